@@ -1,0 +1,163 @@
+"""The closed vocabularies: every word that a row, a rule or a policy may use, spelled once."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """What people did with a measure, in the order of advance. Lateness is not among them."""
+
+    PLANNED = "planned"
+    IN_PROGRESS = "in_progress"
+    AWAITING_APPROVAL = "awaiting_approval"
+    DONE = "done"
+
+
+class Approval(StrEnum):
+    """What `awaiting_approval` waits for: an outside body's permit, or the supervisor's close-out review."""
+
+    PERMIT = "permit"
+    CLOSEOUT = "closeout"
+
+
+class Action(StrEnum):
+    """The verbs that move a measure."""
+
+    START = "start"
+    APPLY = "apply"
+    GRANT = "grant"
+    REFUSE = "refuse"
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    RETURN = "return"
+    WITHDRAW = "withdraw"
+    REOPEN = "reopen"
+
+
+class Role(StrEnum):
+    """How an acting person stands to one measure."""
+
+    RESPONSIBLE = "responsible"
+    SUPERVISOR = "supervisor"
+    SUBMITTER = "submitter"
+
+
+class Duty(StrEnum):
+    """Which post a step of a policy addresses, seen from the measure's unit."""
+
+    RESPONSIBLE = "responsible"  # 责任单位负责人
+    DEPUTY = "deputy"  # 分管领导
+    HEAD = "head"  # 主要负责人
+    SUPERVISOR = "supervisor"  # 督查
+    INSPECTION = "inspection"  # 巡察办
+
+
+class WatchKind(StrEnum):
+    """What is being timed."""
+
+    START = "start"
+    DELIVERY = "delivery"
+    PERMIT = "permit"
+    REVIEW = "review"
+    OCCURRENCE = "occurrence"
+    UNDATED = "undated"
+
+
+class DayKind(StrEnum):
+    """How a limit counts: working days (工作日) or calendar days (自然日)."""
+
+    WORKING = "working"
+    CALENDAR = "calendar"
+
+
+class Slip(StrEnum):
+    """The form a reminder takes, from mild to grave."""
+
+    REMIND = "remind"  # 提醒
+    URGE = "urge"  # 催办单
+    SUPERVISE = "supervise"  # 督办通知单
+    CIRCULATE = "circulate"  # 通报
+
+
+class Light(StrEnum):
+    """How a measure stands on the clock, from calm to grave."""
+
+    GREEN = "green"
+    BLUE = "blue"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+class DueBasis(StrEnum):
+    """Where a due date comes from."""
+
+    PROMISED = "promised"  # stated in the source
+    DECIDED = "decided"  # set by a supervisor
+    ASSUMED = "assumed"  # an example's assumption
+    UNSET = "unset"  # nobody has set one
+
+
+class Resolution(StrEnum):
+    """In what sense a measure was closed."""
+
+    COMPLETED = "completed"
+    MERGED = "merged"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Withheld(StrEnum):
+    """Why something owed was not said."""
+
+    FOLDED = "folded"  # a later step told the same post at the same time
+    VACANT = "vacant"  # nobody holds the post; the next one up was told
+    BLOCKED = "blocked"  # the measure waits for another one
+    OVERTAKEN = "overtaken"  # no longer true when the message was to leave
+
+
+class RunKind(StrEnum):
+    """Who started a sweep: the schedule or a person."""
+
+    NIGHTLY = "nightly"
+    SWEEP = "sweep"
+
+
+class Outcome(StrEnum):
+    """What the receiving system answered to one attempt."""
+
+    ACCEPTED = "accepted"
+    RETRY = "retry"
+    REFUSED = "refused"
+    IN_DOUBT = "in_doubt"
+
+
+class MessageState(StrEnum):
+    """Where a message stands between composing and receipt."""
+
+    HELD = "held"  # waits for its release time
+    SENDING = "sending"  # leased to a worker, attempt committed
+    RETRY = "retry"  # failed in passing, waits for its next try
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    IN_DOUBT = "in_doubt"
+    WITHDRAWN = "withdrawn"  # nothing in it was still true
+
+
+class FactKind(StrEnum):
+    """What a ledger fact records; the lifecycle's actions stand among them under their own names."""
+
+    REGISTER = "register"
+    SPAWN = "spawn"
+    EVIDENCE = "evidence"
+    START = "start"
+    APPLY = "apply"
+    GRANT = "grant"
+    REFUSE = "refuse"
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    RETURN = "return"
+    WITHDRAW = "withdraw"
+    REOPEN = "reopen"
+    RUN = "run"
+    CLAIM = "claim"
+    WITHHOLD = "withhold"
+    COMPOSE = "compose"
+    RECEIPT = "receipt"
