@@ -128,7 +128,7 @@ def _read_decrees(document: Table, rulings: dict[date, _Ruling]) -> tuple[Decree
         decrees.append(decree)
     document.refuse_unknown()
     years = {decree.year for decree in decrees if decree.year}
-    left_out = set(range(min(years, default=0), max(years, default=0))) - years
+    left_out = {year + 1 for year in years if year < max(years)} - years
     if not decrees:
         document.note("decree", "is missing; add the decree of each year as a [[decree]]")
     elif left_out:
@@ -162,11 +162,10 @@ def _read_decree(table: Table, rulings: dict[date, _Ruling]) -> Decree:
     if not tables:
         table.note("holidays", "is missing or empty; list what the decree arranges")
     for each, holiday in zip(tables, decree.holidays, strict=True):
-        for day, off in _days([holiday]):
-            objection = _objection(day, off=off, decree=decree, before=rulings.get(day))
-            rulings[day] = _Ruling(off, decree.number)
-            if objection is not None:
-                each.note("from" if off else "working", objection)
+        for objection in _settle(holiday.off, rulings, decree, off=True)[:1]:  # the first speaks for the range
+            each.note("from", objection)
+        for objection in _settle(holiday.working, rulings, decree, off=False):
+            each.note("working", objection)
     return decree
 
 
@@ -182,14 +181,23 @@ def _read_holiday(table: Table) -> Holiday:
         if 1 <= length <= _LONGEST:
             off = [first + timedelta(days=each) for each in range(length)]
         else:
-            table.note("to", f"makes {length} days off; correct it to between 1 and {_LONGEST} from {first}")
+            table.note("to", f"has to lie 0 to {_LONGEST - 1} days after {first}; correct one of the two")
     return Holiday(name, tuple(off), tuple(working))
 
 
-def _objection(day: date, *, off: bool, decree: Decree, before: _Ruling | None) -> str | None:
+def _settle(days: Iterable[date], rulings: dict[date, _Ruling], decree: Decree, *, off: bool) -> list[str]:
+    """Record what a decree says of days, and return what speaks against it."""
+    objections = []
+    for day in days:
+        objections.append(_objection(day, rulings.get(day), decree, off=off))
+        rulings[day] = _Ruling(off, decree.number)
+    return [objection for objection in objections if objection is not None]
+
+
+def _objection(day: date, before: _Ruling | None, decree: Decree, *, off: bool) -> str | None:
     """Say what speaks against a day that a decree names, given what was settled about it before."""
     if day.year != decree.year and (day.year, day.month) != (decree.year - 1, _DECEMBER):
-        return f"{day} does not belong to {decree.year}; correct it, or move it to the decree of its year"
+        return f"{day} does not belong to {decree.year}; correct it or move it to the decree of its year"
     if before is None:
         idle = not off and not _is_weekend(day)
         return f"{day} is a weekday and worked anyway; remove it or correct the date" if idle else None

@@ -21,7 +21,7 @@ class Table:
     """A table of a document; each reading method notes what is wrong and then returns nothing usable."""
 
     def __init__(self, raw: dict[str, Any], file: str, path: str, problems: list[Problem]) -> None:
-        self._raw = raw
+        self.raw = raw
         self._file = file
         self._path = path
         self._problems = problems
@@ -34,15 +34,15 @@ class Table:
     def take(self, key: str, kind: type[T]) -> T | None:
         """Return the value of a key that has to be there."""
         self._known.add(key)
-        if key in self._raw:
-            return self._typed(key, self._raw[key], kind)
+        if key in self.raw:
+            return self._typed(key, self.raw[key], kind)
         self.note(key, f"is missing; add {_WANTED[kind]}")
         return None
 
     def take_optional(self, key: str, kind: type[T]) -> T | None:
         """Return the value of a key that may be left out."""
         self._known.add(key)
-        return self._typed(key, self._raw[key], kind) if key in self._raw else None
+        return self._typed(key, self.raw[key], kind) if key in self.raw else None
 
     def take_dates(self, key: str) -> list[date]:
         """Return the dates listed under a key that may be left out."""
@@ -66,7 +66,7 @@ class Table:
     def refuse_unknown(self) -> None:
         """Note every key that nobody asked for."""
         known = ", ".join(sorted(self._known))
-        for key in self._raw:
+        for key in self.raw:
             if key not in self._known:
                 self.note(key, f"is not known here; remove it or write one of: {known}")
 
