@@ -1,0 +1,1 @@
+"""What may be tuned: settings, policy, calendars, wording, offices."""

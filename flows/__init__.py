@@ -1,0 +1,1 @@
+"""What happens: sweep, compose, deliver, and the Prefect flows that run them."""

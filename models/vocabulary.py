@@ -57,6 +57,7 @@ class WatchKind(StrEnum):
     START = "start"
     DELIVERY = "delivery"
     PERMIT = "permit"
+    PERMIT_LATE = "permit_late"  # still awaiting the permit when the due date comes
     REVIEW = "review"
     OCCURRENCE = "occurrence"
     UNDATED = "undated"
@@ -104,6 +105,13 @@ class Resolution(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
+class EvidenceKind(StrEnum):
+    """What a piece of evidence shows: the work, or an outside body's permit."""
+
+    WORK = "work"
+    PERMIT = "permit"
+
+
 class Withheld(StrEnum):
     """Why something owed was not said."""
 
@@ -147,6 +155,7 @@ class FactKind(StrEnum):
     REGISTER = "register"
     SPAWN = "spawn"
     EVIDENCE = "evidence"
+    DUE = "due"
     START = "start"
     APPLY = "apply"
     GRANT = "grant"

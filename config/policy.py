@@ -1,0 +1,148 @@
+"""Policy documents: the ladders, the lights and the hours, as an inspector can read them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import time
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, PlainValidator, Strict
+
+from config.document import read_toml
+from config.drafts import Draft, draft
+from config.problems import Malformed, Problem
+from models.escalation import EscalationPolicy, Ladder, Lights, Step
+from models.hours import Hours
+from models.vocabulary import DayKind, Duty, Slip, WatchKind
+from models.workdays import Span
+
+_SHIPPED = Path(__file__).with_name("policy")
+_CALENDAR_DAYS_A_WORKING_DAY = 7 / 5
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy document: who is told at which step, and when messages may leave."""
+
+    name: str
+    escalation: EscalationPolicy
+    hours: Hours
+
+    @property
+    def version(self) -> str:
+        """The hash of the document, which every claim made under it carries through its run."""
+        return self.escalation.version
+
+
+def load_policy(name_or_path: str | Path) -> Policy:
+    """Return a shipped policy by its name, or one from a file. Raises Malformed with everything that is wrong."""
+    shipped = {path.stem: path for path in _SHIPPED.glob("*.toml")}
+    path = shipped.get(str(name_or_path), Path(name_or_path))
+    problems: list[Problem] = []
+    source = read_toml(path, problems)
+    document = draft(_Document, source.table.raw, path.name, problems) if source else None
+    if document:
+        problems += _contradictions(document, path.name)
+    if problems or not (source and document):
+        raise Malformed(problems)
+    return Policy(
+        name=path.stem,
+        escalation=EscalationPolicy(
+            version=sha256(source.content).hexdigest()[:12],
+            ladders=_ladders(document.ladder),
+            topics={topic: _ladders(ladders) for topic, ladders in document.topic.items()},
+            lights=Lights(document.lights.blue_before, document.lights.yellow_for),
+        ),
+        hours=Hours(document.hours.opens, document.hours.closes),
+    )
+
+
+def _span(text: object) -> Span:
+    if not isinstance(text, str):
+        raise ValueError('a span of days is a text like "3 working"')  # noqa: TRY004 - pydantic wants ValueError
+    return Span.parse(text)
+
+
+Days = Annotated[int, Strict(), Field(ge=0)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+SpanText = Annotated[Span, PlainValidator(_span)]
+
+
+class _Step(Draft):
+    step: Slug
+    after: SpanText
+    slip: Slip
+    to: Annotated[tuple[Duty, ...], Field(min_length=1)]
+    repeat: SpanText | None = None
+
+
+_Ladders = dict[WatchKind, Annotated[tuple[_Step, ...], Field(min_length=1)]]
+
+
+class _Lights(Draft):
+    blue_before: Days
+    yellow_for: Days
+
+
+class _Hours(Draft):
+    opens: Annotated[time, Strict()]
+    closes: Annotated[time, Strict()]
+
+
+class _Document(Draft):
+    lights: _Lights
+    hours: _Hours
+    ladder: _Ladders
+    topic: dict[Slug, _Ladders] = Field(default_factory=dict)
+
+
+def _ladders(drafts: _Ladders) -> dict[WatchKind, Ladder]:
+    return {
+        kind: Ladder(tuple(Step(one.step, one.after, one.slip, one.to, one.repeat) for one in steps))
+        for kind, steps in drafts.items()
+    }
+
+
+def _contradictions(document: _Document, file: str) -> Iterator[Problem]:
+    """Find what is well formed, but would leave somebody untold or say things in the wrong order."""
+    if document.hours.closes <= document.hours.opens:
+        yield Problem(f"{file}: hours.closes", "has to be later than hours.opens")
+    for kind in WatchKind:
+        if kind not in document.ladder:
+            yield Problem(f"{file}: ladder.{kind}", "is missing; without it nobody is told, add a [[step]] at least")
+    for path, steps in _every_ladder(document):
+        yield from _faults_of(steps, f"{file}: {path}")
+
+
+def _every_ladder(document: _Document) -> Iterator[tuple[str, tuple[_Step, ...]]]:
+    for kind, steps in document.ladder.items():
+        yield f"ladder.{kind}", steps
+    for topic, ladders in document.topic.items():
+        for kind, steps in ladders.items():
+            yield f"topic.{topic}.{kind}", steps
+
+
+def _faults_of(steps: tuple[_Step, ...], path: str) -> Iterator[Problem]:
+    names = [step.step for step in steps]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Problem(f"{path}[{name}]", "stands here more than once; give each step a name of its own")
+    for before, step in pairwise(steps):
+        if _days(step.after) < _days(before.after):
+            yield Problem(f"{path}[{step.step}].after", f"comes before '{before.step}'; put the earlier step first")
+    for step in steps:
+        if step.repeat is not None and step.repeat.count <= 0:
+            yield Problem(f"{path}[{step.step}].repeat", "has to be one day at least")
+    for duty in Duty:
+        last = next((step for step in reversed(steps) if duty in step.to), None)
+        if last and last.repeat is None:
+            yield Problem(
+                f"{path}[{last.step}].repeat",
+                f"is missing; this is the last step for '{duty}', which would never hear again",
+            )
+
+
+def _days(span: Span) -> float:
+    """Compare spans of both kinds, roughly: nobody's ladder hangs on the fraction of a day."""
+    return span.count * (_CALENDAR_DAYS_A_WORKING_DAY if span.kind is DayKind.WORKING else 1)

@@ -1,0 +1,103 @@
+"""Settings: from DUBAN_… environment variables, or else from `duban.toml` in duban's home folder."""
+
+import os
+import stat
+from pathlib import Path
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from config.problems import Malformed, Problem
+
+HOME = "DUBAN_HOME"
+_DEFAULT_HOME = "~/.duban"
+_FILE = "duban.toml"
+
+
+class Settings(BaseSettings):
+    """How this installation runs.
+
+    home: where the database, the evidence, the local mailboxes and Prefect's own files lie.
+    database_url: SQLite in `home` by default, or postgresql://….
+    policy: a shipped policy's name, or the path of an office's own.
+    local_calendar: a file of the office's own days off and working days.
+    channels: URL by name, secret, each an Apprise URL; a person's channel is one of these names.
+    alarm: URL that hears of failed runs, secret.
+    by: the person who acts, where a command does not say.
+    port: where `duban serve` listens, on `host`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="DUBAN_", extra="forbid")
+
+    home: Path
+    database_url: str = ""
+    policy: str = "default"
+    local_calendar: Path | None = None
+    channels: dict[str, SecretStr] = {}
+    alarm: SecretStr | None = None
+    by: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 4200
+
+    @property
+    def database(self) -> str:
+        """The database's URL."""
+        return self.database_url or f"sqlite:///{self.home / 'duban.db'}"
+
+    @property
+    def evidence(self) -> Path:
+        """The folder of evidence, addressed by content."""
+        return self.home / "evidence"
+
+    def channel_url(self, name: str) -> str | None:
+        """Return the secret URL of a channel; `local`, the embedded mailboxes, is always there."""
+        if name in self.channels:
+            return self.channels[name].get_secret_value()
+        return f"maildir://{self.home / 'mail'}" if name == "local" else None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment go before the file."""
+        del dotenv_settings, file_secret_settings
+        file = TomlConfigSettingsSource(settings_cls, _home() / _FILE)
+        return init_settings, env_settings, file
+
+
+def load_settings() -> Settings:
+    """Read the settings. Raises Malformed; what it says never holds a value, for some are secrets."""
+    file = _home() / _FILE
+    _refuse_readable(file)
+    try:
+        return Settings(home=_home())
+    except ValidationError as error:
+        raise Malformed(
+            Problem("setting " + ".".join(map(str, fault["loc"])), f"is refused: {fault['msg']}")
+            for fault in error.errors(include_input=False)
+        ) from None
+    except (SettingsError, ValueError) as error:
+        raise Malformed(
+            [Problem(f"{file} or DUBAN_…", f"cannot be read ({type(error).__name__}); correct it")]
+        ) from None
+
+
+def _home() -> Path:
+    return Path(os.environ.get(HOME) or _DEFAULT_HOME).expanduser().absolute()
+
+
+def _refuse_readable(file: Path) -> None:
+    """Refuse a settings file that others on the machine can read: it may hold the channels' secrets."""
+    if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
+        raise Malformed([Problem(str(file), "can be read by others, and may hold secrets; run 'chmod 600' on it")])

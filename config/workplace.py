@@ -1,0 +1,48 @@
+"""The workplace: everything a command or a flow works with, opened once."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from config.calendar import load_calendar
+from config.policy import Policy, load_policy
+from config.settings import Settings
+from models.database import WrongSchema, open_database, reading, require_schema
+from models.office import Office
+from models.workdays import Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """One office's database, policy and calendar, under the settings of this installation."""
+
+    settings: Settings
+    engine: Engine
+    policy: Policy
+    calendar: Calendar
+    office: Office
+    zone: ZoneInfo
+
+
+def open_workplace(settings: Settings) -> Workplace:
+    """Open the office's register as it stands.
+
+    Raises `Unreachable`, `WrongSchema` where there is no register at the program's schema, and `Malformed`.
+    """
+    engine = open_database(settings.database)
+    require_schema(engine)
+    with reading(engine) as session:
+        office = session.exec(select(Office)).first()
+        session.expunge_all()
+    if office is None:
+        raise WrongSchema("The database holds no office yet; run 'duban init'.")
+    return Workplace(
+        settings=settings,
+        engine=engine,
+        policy=load_policy(settings.policy),
+        calendar=load_calendar(office.calendar, settings.local_calendar),
+        office=office,
+        zone=ZoneInfo(office.timezone),
+    )

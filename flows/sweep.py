@@ -1,0 +1,162 @@
+"""The sweep: look at what is due, decide once per situation, and claim for all measures in it at once."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, Row
+from sqlmodel import Session
+
+from flows.ruling import Ruling, rule
+from models.commands.claims import Conditions, claim_batch, stage, staged
+from models.commands.runs import close_run, open_run
+from models.commands.spawn import spawn
+from models.database import connected, lock_sweeps
+from models.escalation import EscalationPolicy
+from models.queries.office import holders
+from models.queries.scope import Scope, conditions
+from models.run import Run
+from models.vocabulary import RunKind, Withheld
+from models.workdays import Calendar
+
+BATCH = 50_000
+"""Watches claimed in one transaction: so many that a commit costs nothing beside it, so few that another
+writer waits for a second or two at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asked for a sweep, of what, as of when. `now` is the clock's own word, for the record."""
+
+    kind: RunKind
+    asked_by: str
+    scope: Scope
+    as_of: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that a dry run would say or withhold, and why."""
+
+    measure: str
+    post: str
+    person: str | None
+    step: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Swept:
+    """What a sweep found and did; a dry run has no `run`, and fills the two lists."""
+
+    run: int | None = None
+    examined: int = 0
+    due: int = 0
+    situations: int = 0
+    reminders: int = 0
+    withheld: int = 0
+    seconds: float = 0.0
+    would_say: list[Line] = field(default_factory=list)
+    would_withhold: list[Line] = field(default_factory=list)
+
+
+def sweep(
+    engine: Engine,
+    policy: EscalationPolicy,
+    calendar: Calendar,
+    zone: ZoneInfo,
+    request: Request,
+    progress: Callable[[int, int], None] | None = None,
+) -> Swept:
+    """Claim everything in scope that is owed as of the request's moment, and record the run.
+
+    Killed anywhere, it leaves whole batches behind, and the next run goes on from there. `progress` is called
+    after each batch with the watches done and all of them. Raises `OutOfOrder` and `UnknownScope`.
+    """
+    started = time.perf_counter()
+    with connected(engine) as connection:  # one connection: it keeps what is staged from batch to batch
+        with connection.begin(), Session(connection) as session:
+            run, scope, ruling = _open(session, policy, calendar, zone, request)
+        done, last = 0, None
+        while done == 0 or last is not None:
+            with connection.begin():
+                lock_sweeps(connection)
+                last = claim_batch(connection, scope, run, request.now, last, BATCH)
+            done = min(done + BATCH, ruling.examined) or 1
+            if progress:
+                progress(done, ruling.examined)
+        seconds = time.perf_counter() - started
+        with connection.begin(), Session(connection) as session:
+            run = close_run(session, run.id or 0, request.now + timedelta(seconds=seconds))
+            session.flush()
+    return Swept(
+        run=run.id,
+        examined=run.examined,
+        due=run.due,
+        situations=run.situations,
+        reminders=run.reminders,
+        withheld=run.withheld,
+        seconds=seconds,
+    )
+
+
+def dry_run(engine: Engine, policy: EscalationPolicy, calendar: Calendar, zone: ZoneInfo, request: Request) -> Swept:
+    """Find what a sweep would say and withhold, and leave no trace: all is rolled back, there is no run."""
+    started = time.perf_counter()
+    with connected(engine) as connection, connection.begin() as transaction, Session(connection) as session:
+        run, scope, ruling = _open(session, policy, calendar, zone, request)
+        persons = {post: holder.person.name for post, holder in holders(session, run.on).items()}
+        swept = Swept(examined=ruling.examined, due=ruling.due, situations=len(ruling.verdicts))
+        for row in connection.execute(staged(scope, run.on)):
+            line = Line(row.number, row.name, persons.get(row.post_id), row.step, _reason(row, run.on))
+            (swept.would_withhold if row.withheld else swept.would_say).append(line)
+        transaction.rollback()
+    swept.seconds = time.perf_counter() - started
+    return swept
+
+
+def _open(
+    session: Session, policy: EscalationPolicy, calendar: Calendar, zone: ZoneInfo, request: Request
+) -> tuple[Run, Conditions, Ruling]:
+    """Begin a run: its record, the occurrences that come up, and every decision laid out."""
+    on = request.as_of.astimezone(zone).date()
+    scope = conditions(session, request.scope, policy.lights, on)
+    run = open_run(
+        session,
+        kind=request.kind,
+        asked_by=request.asked_by,
+        scope=request.scope.to_json(),
+        as_of=request.as_of,
+        on=on,
+        policy_version=policy.version,
+        calendar_version=calendar.version,
+        now=request.now,
+    )
+    spawn(session, on, request.now)
+    session.flush()
+    ruling = rule(session, scope, policy, calendar, on)
+    run.examined, run.due, run.situations = ruling.examined, ruling.due, len(ruling.verdicts)
+    session.flush()
+    stage(session.connection(), ruling.verdicts, ruling.sayings)
+    return run, scope, ruling
+
+
+_WHY_NOT = {
+    Withheld.FOLDED: "folded into a later step for the same post",
+    Withheld.VACANT: "nobody holds the post",
+    Withheld.BLOCKED: "the measure waits for another one",
+    Withheld.OVERTAKEN: "no longer true",
+}
+
+
+def _reason(row: Row[Any], on: date) -> str:
+    """Say why a staged line is said, or why not."""
+    if row.withheld:
+        return _WHY_NOT[Withheld(row.withheld)]
+    days = (on - row.anchor).days
+    distance = f"{days} days past" if days > 0 else f"{-days} days ahead" if days < 0 else "today"
+    return f"{row.kind} counted from {row.anchor}, {distance}"

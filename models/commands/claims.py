@@ -1,0 +1,311 @@
+"""Claiming: what was decided per situation is applied to every measure in it, by set-based SQL, batch by batch.
+
+Claims, their facts and the next look are written in one transaction. The lock on sweeps is held meanwhile, so
+the reminders with an id above the highest one before are exactly those that this batch claimed.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Insert,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    Update,
+    and_,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+
+from models.columns import UTCDateTime, words
+from models.ledger import Fact
+from models.measure import Measure
+from models.office import Post
+from models.reminder import Reminder
+from models.run import Run
+from models.vocabulary import FactKind, Slip, WatchKind, Withheld
+from models.watch import Watch
+
+Key = tuple[date, int, WatchKind]
+Conditions = Sequence[ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one situation came to: the shape of its sayings, and the next look."""
+
+    kind: WatchKind
+    topics: str
+    anchor: date
+    looked_on: date
+    blocked: bool
+    shape: int
+    look_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """One thing said, or withheld, for the measures of a unit whose situation came to a decision of this shape."""
+
+    shape: int
+    unit_id: int
+    step: str
+    repetition: int
+    slip: Slip
+    post_id: int
+    instead_of: int | None
+    withheld: Withheld | None
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+_fact, _measure, _post = _table(Fact), _table(Measure), _table(Post)
+_reminder, _run, _watch = _table(Reminder), _table(Run), _table(Watch)
+_temporary = MetaData()
+_verdict = Table(
+    "verdict",
+    _temporary,
+    Column("kind", words(WatchKind), primary_key=True),
+    Column("topics", String, primary_key=True),
+    Column("anchor", Date, primary_key=True),
+    Column("looked_on", Date, primary_key=True),
+    Column("blocked", Boolean, primary_key=True),
+    Column("shape", Integer, nullable=False),
+    Column("look_on", Date, nullable=False),
+    prefixes=["TEMPORARY"],
+    sqlite_with_rowid=False,
+)
+_saying = Table(
+    "saying",
+    _temporary,
+    Column("shape", Integer, index=True),
+    Column("unit_id", Integer),
+    Column("step", String),
+    Column("repetition", Integer),
+    Column("slip", words(Slip)),
+    Column("post_id", Integer),
+    Column("instead_of", Integer, nullable=True),
+    Column("withheld", words(Withheld), nullable=True),
+    prefixes=["TEMPORARY"],
+)
+_key = tuple_(_watch.c.look_on, _watch.c.measure_id, _watch.c.kind)
+_in_situation = and_(
+    _verdict.c.kind == _watch.c.kind,
+    _verdict.c.topics == _watch.c.topics,
+    _verdict.c.anchor == _watch.c.anchor,
+    _verdict.c.looked_on == _watch.c.looked_on,
+    _verdict.c.blocked == _watch.c.blocked,
+)
+_said_there = and_(_saying.c.shape == _verdict.c.shape, _saying.c.unit_id == _watch.c.unit_id)
+
+
+def situations(connection: Connection, scope: Conditions, today: date) -> list[tuple[Any, ...]]:
+    """Return (kind, topics, anchor, looked_on, blocked, number of watches) of each situation due a look."""
+    key = (_watch.c.kind, _watch.c.topics, _watch.c.anchor, _watch.c.looked_on, _watch.c.blocked)
+    due = select(*key, func.count()).where(_watch.c.look_on <= today, *scope).group_by(*key)
+    return [tuple(row) for row in connection.execute(due)]
+
+
+def stage(connection: Connection, verdicts: Iterable[Verdict], sayings: Iterable[Saying]) -> None:
+    """Lay a run's decisions out beside the watches, in tables that only this connection sees."""
+    _temporary.drop_all(connection)
+    _temporary.create_all(connection)
+    for table, rows in ((_verdict, verdicts), (_saying, sayings)):
+        values = [asdict(row) for row in rows]
+        if values:
+            connection.execute(insert(table), values)
+    if connection.dialect.name == "postgresql":  # its planner knows nothing of tables just made
+        connection.exec_driver_sql("ANALYZE verdict")
+        connection.exec_driver_sql("ANALYZE saying")
+
+
+def claim_batch(
+    connection: Connection,
+    scope: Conditions,
+    run: Run,
+    at: datetime,
+    after: Key | None,
+    size: int,
+) -> Key | None:
+    """Claim, record and look ahead for the next `size` watches that are due, beyond the key `after`.
+
+    Returns the key of the last watch covered, or None when nothing is left beyond. A watch whose situation was
+    not staged, because it changed meanwhile, is left alone and stays due.
+    """
+    due = [_watch.c.look_on <= run.on, *scope]
+    if after is not None:
+        due.append(_key > _values(after))
+    last = _last_key(connection, due, size)
+    if last is not None:
+        due.append(_key <= _values(last))
+    before: int = connection.execute(select(func.coalesce(func.max(_reminder.c.id), 0))).scalar_one()
+    reminders = connection.execute(_claims(connection.dialect.name, due, run)).rowcount
+    if reminders:
+        connection.execute(_facts_of_claims(before, run, at))
+    withheld = connection.execute(_facts_of_withheld(due, run, at)).rowcount
+    connection.execute(_next_looks(due, run.on))
+    connection.execute(
+        update(_run)
+        .where(_run.c.id == run.id)
+        .values(reminders=_run.c.reminders + reminders, withheld=_run.c.withheld + withheld)
+    )
+    return last
+
+
+def staged(scope: Conditions, today: date) -> Select[Any]:
+    """Select what the staged decisions say and withhold, without writing it.
+
+    Rows of (measure number, post id, post name, step, repetition, slip, instead_of, withheld, anchor, kind);
+    what was claimed before is left out.
+    """
+    claimed = (
+        select(literal(1))
+        .where(
+            _reminder.c.measure_id == _watch.c.measure_id,
+            _reminder.c.watch == _watch.c.kind,
+            _reminder.c.anchor == _watch.c.anchor,
+            _reminder.c.step == _saying.c.step,
+            _reminder.c.repetition == _saying.c.repetition,
+            _reminder.c.post_id == _saying.c.post_id,
+        )
+        .exists()
+    )
+    return (
+        select(
+            _measure.c.number,
+            _saying.c.post_id,
+            _post.c.name,
+            _saying.c.step,
+            _saying.c.repetition,
+            _saying.c.slip,
+            _saying.c.instead_of,
+            _saying.c.withheld,
+            _watch.c.anchor,
+            _watch.c.kind,
+        )
+        .select_from(_watch)
+        .join(_verdict, _in_situation)
+        .join(_saying, _said_there)
+        .join(_measure, _measure.c.id == _watch.c.measure_id)
+        .join(_post, _post.c.id == _saying.c.post_id)
+        .where(_watch.c.look_on <= today, ~claimed, *scope)
+        .order_by(_measure.c.number, _watch.c.anchor, _saying.c.step, _saying.c.repetition)
+    )
+
+
+def _last_key(connection: Connection, due: Conditions, size: int) -> Key | None:
+    ordered = select(_watch.c.look_on, _watch.c.measure_id, _watch.c.kind).where(*due)
+    row = connection.execute(
+        ordered.order_by(_watch.c.look_on, _watch.c.measure_id, _watch.c.kind).offset(size - 1).limit(1)
+    ).first()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def _claims(dialect: str, due: Conditions, run: Run) -> sqlite.Insert | postgresql.Insert:
+    owed = (
+        select(
+            _watch.c.measure_id,
+            _watch.c.kind,
+            _watch.c.anchor,
+            _saying.c.step,
+            _saying.c.repetition,
+            _saying.c.post_id,
+            _saying.c.slip,
+            _saying.c.instead_of,
+            literal(run.id),
+            literal(False),  # noqa: FBT003 - the column `overtaken`
+        )
+        .select_from(_watch)
+        .join(_verdict, _in_situation)
+        .join(_saying, _said_there)
+        .where(_saying.c.withheld.is_(None), *due)
+    )
+    columns = (
+        "measure_id", "watch", "anchor", "step", "repetition", "post_id", "slip", "instead_of", "run_id",
+        "overtaken",
+    )  # fmt: skip
+    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return make(_reminder).from_select(columns, owed).on_conflict_do_nothing()
+
+
+def _facts_of_claims(before: int, run: Run, at: datetime) -> Insert:
+    claimed = select(
+        literal(at, UTCDateTime),
+        literal(FactKind.CLAIM, words(FactKind)),
+        _reminder.c.measure_id,
+        _reminder.c.post_id,
+        literal(run.id),
+        _json(
+            watch=_reminder.c.watch,
+            anchor=_reminder.c.anchor,
+            step=_reminder.c.step,
+            repetition=_reminder.c.repetition,
+            instead_of=func.coalesce(_reminder.c.instead_of, literal(0)),
+        ),
+    ).where(_reminder.c.id > before)
+    return insert(_fact).from_select(_FACT, claimed)
+
+
+def _facts_of_withheld(due: Conditions, run: Run, at: datetime) -> Insert:
+    withheld = (
+        select(
+            literal(at, UTCDateTime),
+            literal(FactKind.WITHHOLD, words(FactKind)),
+            _watch.c.measure_id,
+            _saying.c.post_id,
+            literal(run.id),
+            _json(
+                watch=_watch.c.kind,
+                anchor=_watch.c.anchor,
+                step=_saying.c.step,
+                repetition=_saying.c.repetition,
+                reason=_saying.c.withheld,
+            ),
+        )
+        .select_from(_watch)
+        .join(_verdict, _in_situation)
+        .join(_saying, _said_there)
+        .where(_saying.c.withheld.is_not(None), *due)
+    )
+    return insert(_fact).from_select(_FACT, withheld)
+
+
+def _next_looks(due: Conditions, today: date) -> Update:
+    return update(_watch).where(_in_situation, *due).values(look_on=_verdict.c.look_on, looked_on=today)
+
+
+_FACT = ("at", "kind", "measure_id", "post_id", "run_id", "payload")
+
+
+def _json(**parts: ColumnElement[Any]) -> ColumnElement[str]:
+    """Write a JSON object of plain words, dates and numbers; none of them needs escaping."""
+    text: ColumnElement[str] = literal("{")
+    for index, (name, part) in enumerate(parts.items()):
+        quote = "" if isinstance(part.type, Integer) else '"'
+        comma = ", " if index else ""
+        text = text + literal(f'{comma}"{name}": {quote}') + cast(part, String) + literal(quote)
+    return text + literal("}")
+
+
+def _values(key: Key) -> ColumnElement[Any]:
+    look_on, measure_id, kind = key
+    return tuple_(literal(look_on), literal(measure_id), literal(kind, words(WatchKind)))

@@ -1,0 +1,553 @@
+"""The first schema: register, office, watch, reminders, outbox, runs and the append-only ledger."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+_SQLITE_TRIGGER = """
+CREATE TRIGGER ledger_is_append_only_{verb} BEFORE {verb} ON ledger
+BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END
+"""
+_POSTGRES_FUNCTION = """
+CREATE FUNCTION refuse_ledger_change() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$
+"""
+_POSTGRES_TRIGGER = """
+CREATE TRIGGER ledger_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change()
+"""
+
+
+def upgrade() -> None:
+    """Create every table, and the triggers that keep the ledger append-only."""
+    _create_tables()
+    if op.get_bind().dialect.name == "sqlite":
+        for verb in ("UPDATE", "DELETE"):
+            op.execute(_SQLITE_TRIGGER.format(verb=verb))
+    else:
+        op.execute(_POSTGRES_FUNCTION)
+        op.execute(_POSTGRES_TRIGGER)
+
+
+def _create_tables() -> None:
+    op.create_table(
+        "inspection",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("slug", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("feedback_on", sa.Date(), nullable=False),
+        sa.Column("notice_on", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("slug"),
+    )
+    op.create_table(
+        "ledger",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "register",
+                "spawn",
+                "evidence",
+                "due",
+                "start",
+                "apply",
+                "grant",
+                "refuse",
+                "submit",
+                "approve",
+                "return",
+                "withdraw",
+                "reopen",
+                "run",
+                "claim",
+                "withhold",
+                "compose",
+                "receipt",
+                name="factkind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("measure_id", sa.Integer(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("post_id", sa.Integer(), nullable=True),
+        sa.Column("run_id", sa.Integer(), nullable=True),
+        sa.Column("payload", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ledger_by_measure",
+        "ledger",
+        ["measure_id"],
+        unique=False,
+        sqlite_where=sa.text("measure_id IS NOT NULL"),
+        postgresql_where=sa.text("measure_id IS NOT NULL"),
+    )
+    op.create_table(
+        "office",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("slug", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("calendar", sa.String(), nullable=False),
+        sa.Column("locale", sa.String(), nullable=False),
+        sa.CheckConstraint("id = 1", name="one_office"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "person",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("slug", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("target", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("slug"),
+    )
+    op.create_table(
+        "reminder",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("measure_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "watch",
+            sa.Enum(
+                "start",
+                "delivery",
+                "permit",
+                "permit_late",
+                "review",
+                "occurrence",
+                "undated",
+                name="watchkind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("anchor", sa.Date(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("repetition", sa.Integer(), nullable=False),
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "slip",
+            sa.Enum(
+                "remind",
+                "urge",
+                "supervise",
+                "circulate",
+                name="slip",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("instead_of", sa.Integer(), nullable=True),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.Column("overtaken", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("measure_id", "watch", "anchor", "step", "repetition", "post_id", name="owed_once"),
+    )
+    op.create_index(
+        "reminder_by_message",
+        "reminder",
+        ["message_id"],
+        unique=False,
+        sqlite_where=sa.text("message_id IS NOT NULL"),
+        postgresql_where=sa.text("message_id IS NOT NULL"),
+    )
+    op.create_index(
+        "reminder_unsaid",
+        "reminder",
+        ["post_id"],
+        unique=False,
+        sqlite_where=sa.text("message_id IS NULL AND NOT overtaken"),
+        postgresql_where=sa.text("message_id IS NULL AND NOT overtaken"),
+    )
+    op.create_table(
+        "run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("nightly", "sweep", name="runkind", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("policy_version", sa.String(), nullable=False),
+        sa.Column("calendar_version", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("examined", sa.Integer(), nullable=False),
+        sa.Column("due", sa.Integer(), nullable=False),
+        sa.Column("situations", sa.Integer(), nullable=False),
+        sa.Column("reminders", sa.Integer(), nullable=False),
+        sa.Column("withheld", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_run_as_of"), "run", ["as_of"], unique=False)
+    op.create_table(
+        "unit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("slug", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("aliases", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("name"),
+        sa.UniqueConstraint("slug"),
+    )
+    op.create_table(
+        "finding",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("inspection_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["inspection_id"],
+            ["inspection.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("number"),
+    )
+    op.create_table(
+        "message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "held",
+                "sending",
+                "retry",
+                "accepted",
+                "refused",
+                "in_doubt",
+                "withdrawn",
+                name="messagestate",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("composed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("release_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key"),
+    )
+    op.create_index("message_by_person", "message", ["person_id"], unique=False)
+    op.create_index(
+        "message_open",
+        "message",
+        ["release_at"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('held', 'retry', 'sending')"),
+        postgresql_where=sa.text("state IN ('held', 'retry', 'sending')"),
+    )
+    op.create_table(
+        "post",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("slug", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("name"),
+        sa.UniqueConstraint("slug"),
+    )
+    op.create_table(
+        "attempt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("worker", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "accepted",
+                "retry",
+                "refused",
+                "in_doubt",
+                name="outcome",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column("detail", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("message_id", "number", name="attempt_numbered"),
+    )
+    op.create_table(
+        "holding",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("acting", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("until IS NULL OR until > since", name="holding_runs_forward"),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"],
+            ["post.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_holding_person_id"), "holding", ["person_id"], unique=False)
+    op.create_index(op.f("ix_holding_post_id"), "holding", ["post_id"], unique=False)
+    op.create_table(
+        "measure",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("finding_id", sa.Integer(), nullable=False),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("partners", sa.String(), nullable=False),
+        sa.Column("topics", sa.String(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "planned",
+                "in_progress",
+                "awaiting_approval",
+                "done",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "approval",
+            sa.Enum("permit", "closeout", name="approval", native_enum=False, create_constraint=True, length=24),
+            nullable=True,
+        ),
+        sa.Column(
+            "resolution",
+            sa.Enum(
+                "completed",
+                "merged",
+                "not_applicable",
+                name="resolution",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column("standing", sa.Boolean(), nullable=False),
+        sa.Column("rrule", sa.String(), nullable=True),
+        sa.Column("occurs_on", sa.Date(), nullable=True),
+        sa.Column("registered_on", sa.Date(), nullable=False),
+        sa.Column("start_by", sa.Date(), nullable=True),
+        sa.Column("promised_on", sa.Date(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column(
+            "due_basis",
+            sa.Enum(
+                "promised",
+                "decided",
+                "assumed",
+                "unset",
+                name="duebasis",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("due_note", sa.String(), nullable=False),
+        sa.Column("done_on", sa.Date(), nullable=True),
+        sa.Column("waits_on", sa.String(), nullable=True),
+        sa.Column("outside_body", sa.String(), nullable=True),
+        sa.Column("document", sa.String(), nullable=True),
+        sa.Column("applied_on", sa.Date(), nullable=True),
+        sa.Column("submitted_on", sa.Date(), nullable=True),
+        sa.Column("submitted_hash", sa.String(), nullable=True),
+        sa.Column("submitter_id", sa.Integer(), nullable=True),
+        sa.Column("returns", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(approval IS NOT NULL) = (state IS NOT NULL AND state = 'awaiting_approval')",
+            name="approval_while_awaiting",
+        ),
+        sa.CheckConstraint("(due_on IS NULL) = (due_basis = 'unset')", name="due_date_has_basis"),
+        sa.CheckConstraint(
+            "(resolution IS NOT NULL) = (state IS NOT NULL AND state = 'done')", name="done_has_resolution"
+        ),
+        sa.CheckConstraint("NOT standing OR due_on IS NULL", name="standing_has_no_due_date"),
+        sa.ForeignKeyConstraint(
+            ["finding_id"],
+            ["finding.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"],
+            ["measure.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["submitter_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("number"),
+        sa.UniqueConstraint("parent_id", "occurs_on", name="one_occurrence_a_day"),
+    )
+    op.create_index(op.f("ix_measure_finding_id"), "measure", ["finding_id"], unique=False)
+    op.create_index(op.f("ix_measure_parent_id"), "measure", ["parent_id"], unique=False)
+    op.create_index(op.f("ix_measure_unit_id"), "measure", ["unit_id"], unique=False)
+    op.create_table(
+        "unitduty",
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "duty",
+            sa.Enum(
+                "responsible",
+                "deputy",
+                "head",
+                "supervisor",
+                "inspection",
+                name="duty",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"],
+            ["post.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("unit_id", "duty"),
+    )
+    op.create_table(
+        "dependency",
+        sa.Column("measure_id", sa.Integer(), nullable=False),
+        sa.Column("blocker_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("measure_id <> blocker_id", name="nothing_waits_for_itself"),
+        sa.ForeignKeyConstraint(
+            ["blocker_id"],
+            ["measure.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["measure_id"],
+            ["measure.id"],
+        ),
+        sa.PrimaryKeyConstraint("measure_id", "blocker_id"),
+    )
+    op.create_index(op.f("ix_dependency_blocker_id"), "dependency", ["blocker_id"], unique=False)
+    op.create_table(
+        "evidence",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("measure_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("work", "permit", name="evidencekind", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("added_by", sa.Integer(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["added_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["measure_id"],
+            ["measure.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("measure_id", "sha256", "kind", name="evidence_once"),
+    )
+    op.create_index(op.f("ix_evidence_measure_id"), "evidence", ["measure_id"], unique=False)
+    op.create_table(
+        "watch",
+        sa.Column("look_on", sa.Date(), nullable=False),
+        sa.Column("measure_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "start",
+                "delivery",
+                "permit",
+                "permit_late",
+                "review",
+                "occurrence",
+                "undated",
+                name="watchkind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("topics", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("anchor", sa.Date(), nullable=False),
+        sa.Column("looked_on", sa.Date(), nullable=False),
+        sa.Column("blocked", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["measure_id"],
+            ["measure.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("look_on", "measure_id", "kind"),
+        sa.UniqueConstraint("measure_id", "kind", name="one_watch_of_a_kind"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("watch_by_unit", "watch", ["unit_id", "look_on"], unique=False)

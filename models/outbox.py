@@ -1,0 +1,56 @@
+"""What leaves: messages, and every attempt to send them with what the receiver answered."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from models.columns import UTCDateTime, words
+from models.vocabulary import MessageState, Outcome
+
+_OPEN = text("state IN ('held', 'retry', 'sending')")
+
+
+class Message(SQLModel, table=True):
+    """The digest of reminders for one person on one address.
+
+    `key` is the message's own name in the world: Message-ID and Idempotency-Key, the same on every attempt.
+    While it is held and was never tried, further reminders join it and its text is written anew.
+    """
+
+    __table_args__ = (
+        Index("message_open", "release_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("message_by_person", "person_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    person_id: int = Field(foreign_key="person.id")
+    channel: str
+    target: str
+    subject: str
+    body: str
+    state: MessageState = Field(sa_type=words(MessageState))
+    composed_at: datetime = Field(sa_type=UTCDateTime)
+    release_at: datetime = Field(sa_type=UTCDateTime)
+    next_try_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    tries: int = 0
+
+
+class Attempt(SQLModel, table=True):
+    """One try to send, committed before the network is touched.
+
+    Without an outcome it is under way; where its worker died, in doubt.
+    """
+
+    __table_args__ = (UniqueConstraint("message_id", "number", name="attempt_numbered"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = Field(foreign_key="message.id")
+    number: int
+    worker: str
+    started_at: datetime = Field(sa_type=UTCDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    outcome: Outcome | None = Field(default=None, sa_type=words(Outcome))
+    detail: str = ""

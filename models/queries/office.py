@@ -1,0 +1,67 @@
+"""Who holds which post on a day, and what that lets a person do."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
+
+from models.errors import DubanError
+from models.measure import Measure
+from models.office import Holding, Person, Post, UnitDuty
+from models.vocabulary import Duty, Role
+
+
+class UnknownPerson(DubanError):
+    """Nobody of that name is in the office."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who answers for a post on a day, and whether only for the time being."""
+
+    person: Person
+    acting: bool
+
+
+def holders(session: Session, on: date) -> dict[int, Holder]:
+    """Return the holder of every post that is held on a day, by post id; a full holder goes before an acting one."""
+    held = (
+        select(Holding, Person)
+        .join(Person, col(Person.id) == Holding.person_id)
+        .where(Holding.since <= on, or_(col(Holding.until).is_(None), col(Holding.until) > on))
+        .order_by(col(Holding.acting).desc(), col(Holding.since))
+    )
+    return {holding.post_id: Holder(person, holding.acting) for holding, person in session.exec(held).all()}
+
+
+def duties(session: Session) -> dict[int, dict[Duty, int]]:
+    """Return the post behind each duty, by unit id."""
+    found: dict[int, dict[Duty, int]] = {}
+    for row in session.exec(select(UnitDuty)).all():
+        found.setdefault(row.unit_id, {})[row.duty] = row.post_id
+    return found
+
+
+def find_person(session: Session, who: str) -> Person:
+    """Return the person of a slug or a name. Raises `UnknownPerson`."""
+    person = session.exec(select(Person).where(or_(col(Person.slug) == who, col(Person.name) == who))).first()
+    if person is None:
+        raise UnknownPerson(f"No person is called '{who}'; 'duban office show' lists them.")
+    return person
+
+
+def posts_of(session: Session, person: Person, on: date) -> list[Post]:
+    """Return the posts for which a person answers on a day."""
+    ids = [post_id for post_id, holder in holders(session, on).items() if holder.person.id == person.id]
+    return list(session.exec(select(Post).where(col(Post.id).in_(ids)).order_by(col(Post.id))).all())
+
+
+def roles_toward(session: Session, person: Person, measure: Measure, on: date) -> frozenset[Role]:
+    """Return how a person stands to a measure on a day: by the posts held then, and by having handed it in."""
+    held = {post.id for post in posts_of(session, person, on)}
+    posts = duties(session).get(measure.unit_id, {})
+    roles = {Role(duty) for duty in (Duty.RESPONSIBLE, Duty.SUPERVISOR) if posts.get(duty) in held}
+    if measure.submitter_id is not None and measure.submitter_id == person.id:
+        roles.add(Role.SUBMITTER)
+    return frozenset(roles)

@@ -1,0 +1,34 @@
+"""The watch: what is being timed now, in a narrow table ordered by the next look."""
+
+from datetime import date
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.columns import words
+from models.escalation import NEVER
+from models.vocabulary import WatchKind
+
+
+class Watch(SQLModel, table=True):
+    """One thing timed for one measure, derived from it whenever it changes.
+
+    All that a decision needs stands here, and nothing else: on SQLite the table itself is ordered by the
+    next look (WITHOUT ROWID), so that what is due lies together however large the register grows. A new
+    watch has both its looks at NEVER: the next sweep looks at it, whenever that is.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("measure_id", "kind", name="one_watch_of_a_kind"),
+        Index("watch_by_unit", "unit_id", "look_on"),
+        {"sqlite_with_rowid": False},
+    )
+
+    look_on: date = Field(default=NEVER, primary_key=True)
+    measure_id: int = Field(foreign_key="measure.id", primary_key=True)
+    kind: WatchKind = Field(sa_type=words(WatchKind), primary_key=True)
+    topics: str = ""
+    unit_id: int = Field(foreign_key="unit.id")
+    anchor: date
+    looked_on: date = NEVER
+    blocked: bool = False
