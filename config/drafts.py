@@ -1,11 +1,12 @@
-"""Drafts: documents as typed, validated by pydantic, whose faults become located problems."""
+"""Drafting: a parsed document becomes a typed draft, and the faults that pydantic finds become located problems."""
 
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from config.problems import Problem
+from models.drafts import Draft
 
 _REMEDIES = {
     "missing": "is missing; add it",
@@ -16,15 +17,13 @@ _REMEDIES = {
     "string_pattern_mismatch": "has to be a slug: small letters, digits and single hyphens",
     "string_too_short": "is empty; write something or leave it out",
     "too_short": "is empty; add at least one",
+    "enum": "is no word known here; write one of: {expected}",
+    "literal_error": "is no word known here; write one of: {expected}",
+    "string_type": "has to be a text; write it in quotes",
+    "bool_type": "has to be true or false, without quotes",
     "tuple_type": "has to be a list; write tables as [[…]] and values as [a, b]",
     "model_type": "has to be a table",
 }
-
-
-class Draft(BaseModel):
-    """A table of a document as typed; a key that it does not know is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 D = TypeVar("D", bound=Draft)
@@ -61,4 +60,4 @@ def _path(fault: ErrorDetails, raw: Any) -> str:  # noqa: ANN401 - a parsed file
 
 def _sentence(fault: ErrorDetails) -> str:
     said = fault["msg"].removeprefix("Value error, ")
-    return _REMEDIES.get(fault["type"], f"is refused: {said}")
+    return _REMEDIES.get(fault["type"], f"is refused: {said}").format(**fault.get("ctx", {}))

@@ -11,8 +11,9 @@ from typing import Annotated
 from pydantic import Field, PlainValidator, Strict
 
 from config.document import read_toml
-from config.drafts import Draft, draft
+from config.drafts import draft
 from config.problems import Malformed, Problem
+from models.drafts import Draft
 from models.escalation import EscalationPolicy, Ladder, Lights, Step
 from models.hours import Hours
 from models.vocabulary import DayKind, Duty, Slip, WatchKind

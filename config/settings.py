@@ -61,6 +61,12 @@ class Settings(BaseSettings):
             return self.channels[name].get_secret_value()
         return f"maildir://{self.home / 'mail'}" if name == "local" else None
 
+    @property
+    def resumable(self) -> frozenset[str]:
+        """The channels that recognise a message they already have: trying again there cannot double it."""
+        names = {"local", *self.channels}
+        return frozenset(name for name in names if (self.channel_url(name) or "").startswith("maildir://"))
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -14,7 +14,7 @@ from flows.ruling import Ruling, rule
 from models.commands.claims import Conditions, claim_batch, stage, staged
 from models.commands.runs import close_run, open_run
 from models.commands.spawn import spawn
-from models.database import connected, lock_sweeps
+from models.database import connected, take_turns
 from models.escalation import EscalationPolicy
 from models.queries.office import holders
 from models.queries.scope import Scope, conditions
@@ -84,7 +84,7 @@ def sweep(
         done, last = 0, None
         while done == 0 or last is not None:
             with connection.begin():
-                lock_sweeps(connection)
+                take_turns(connection)
                 last = claim_batch(connection, scope, run, request.now, last, BATCH)
             done = min(done + BATCH, ruling.examined) or 1
             if progress:

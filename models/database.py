@@ -13,7 +13,7 @@ from sqlmodel import Session
 from models.errors import DubanError
 
 HEAD = "0001"  # the newest revision in models/migrations/versions
-_SWEEPS = 0x64756261  # "duba": the advisory lock that lets one sweep write at a time
+_TURNS = 0x64756261  # "duba": the advisory lock behind `take_turns`
 
 
 class Unreachable(DubanError):
@@ -67,10 +67,10 @@ def connected(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def lock_sweeps(connection: Connection) -> None:
-    """Let no other sweep write until this transaction ends; SQLite's write lock does that by itself."""
+def take_turns(connection: Connection) -> None:
+    """Let no other sweep or composing write until this transaction ends; SQLite's write lock does so by itself."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SWEEPS})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TURNS})
 
 
 def upgrade(url: str) -> None:

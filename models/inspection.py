@@ -14,6 +14,7 @@ class Inspection(SQLModel, table=True):
     body: str
     feedback_on: date
     notice_on: date | None = None
+    source: str
 
 
 class Finding(SQLModel, table=True):

@@ -55,6 +55,7 @@ class Measure(SQLModel, table=True):
     due_note: str = ""
     done_on: date | None = None
 
+    note: str = ""
     waits_on: str | None = None
     outside_body: str | None = None
     document: str | None = None

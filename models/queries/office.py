@@ -36,11 +36,11 @@ def holders(session: Session, on: date) -> dict[int, Holder]:
 
 
 def duties(session: Session) -> dict[int, dict[Duty, int]]:
-    """Return the post behind each duty, by unit id."""
+    """Return the post behind each duty, by unit id, of the units that answer for measures: they have every duty."""
     found: dict[int, dict[Duty, int]] = {}
     for row in session.exec(select(UnitDuty)).all():
         found.setdefault(row.unit_id, {})[row.duty] = row.post_id
-    return found
+    return {unit_id: posts for unit_id, posts in found.items() if posts.keys() >= set(Duty)}
 
 
 def find_person(session: Session, who: str) -> Person:

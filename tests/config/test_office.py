@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.consistency import rule_fault
-from config.office import Office, load_office
+from config.office import load_office
 from config.problems import Malformed
+from models.drafts import Office
 from models.vocabulary import Approval, DueBasis, Duty, State
 
 OFFICE = """

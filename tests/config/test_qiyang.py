@@ -9,7 +9,7 @@ import pytest
 
 import config.office
 from config.office import load_office
-from config.register import Item
+from models.drafts import Item
 from models.lifecycle import Place, roll_up
 from models.vocabulary import Approval, DueBasis, Duty, State
 

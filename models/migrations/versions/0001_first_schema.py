@@ -40,6 +40,7 @@ def _create_tables() -> None:
         sa.Column("body", sa.String(), nullable=False),
         sa.Column("feedback_on", sa.Date(), nullable=False),
         sa.Column("notice_on", sa.Date(), nullable=True),
+        sa.Column("source", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("slug"),
     )
@@ -398,6 +399,7 @@ def _create_tables() -> None:
         ),
         sa.Column("due_note", sa.String(), nullable=False),
         sa.Column("done_on", sa.Date(), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
         sa.Column("waits_on", sa.String(), nullable=True),
         sa.Column("outside_body", sa.String(), nullable=True),
         sa.Column("document", sa.String(), nullable=True),

@@ -1,0 +1,69 @@
+"""The report of a run: one object that says what was found, said, and what became of it."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flows.compose import Composed
+from flows.deliver import Delivered
+from flows.sweep import Line, Request, Swept
+from models.vocabulary import RunKind
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What `--json` prints of a nightly run or a sweep; a dry run has no `run`, and two lists more."""
+
+    run: int | None
+    kind: RunKind
+    as_of: datetime
+    scope: str
+    dry_run: bool
+    examined: int
+    due: int
+    situations: int
+    reminders: int
+    withheld: int
+    messages: int
+    accepted: int
+    held: int
+    retry: int
+    refused: int
+    in_doubt: int
+    seconds: float
+    would_say: list[Line] = field(default_factory=list)
+    would_withhold: list[Line] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what JSON can hold, the two lists for a dry run only."""
+        told = asdict(self) | {"as_of": self.as_of.isoformat(), "seconds": round(self.seconds, 3)}
+        if not self.dry_run:
+            del told["would_say"], told["would_withhold"]
+        return told
+
+
+def report(
+    request: Request, swept: Swept, composed: Composed | None, delivered: Delivered | None, seconds: float
+) -> Report:
+    """Put the stages' outcomes together; without composing and delivering it was a dry run."""
+    return Report(
+        run=swept.run,
+        kind=request.kind,
+        as_of=request.as_of,
+        scope=str(request.scope),
+        dry_run=composed is None,
+        examined=swept.examined,
+        due=swept.due,
+        situations=swept.situations,
+        reminders=swept.reminders,
+        withheld=swept.withheld,
+        messages=composed.messages if composed else 0,
+        accepted=delivered.accepted if delivered else 0,
+        held=delivered.held if delivered else 0,
+        retry=delivered.retry if delivered else 0,
+        refused=delivered.refused if delivered else 0,
+        in_doubt=delivered.in_doubt if delivered else 0,
+        seconds=seconds,
+        would_say=swept.would_say,
+        would_withhold=swept.would_withhold,
+    )

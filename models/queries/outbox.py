@@ -1,0 +1,66 @@
+"""The outbox as people see it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from models.office import Person
+from models.outbox import Attempt, Message
+from models.vocabulary import MessageState, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One message with its latest attempt."""
+
+    id: int
+    person: str
+    channel: str
+    target: str
+    subject: str
+    body: str
+    state: MessageState
+    release_at: datetime
+    next_try_at: datetime | None
+    tries: int
+    outcome: Outcome | None
+    detail: str
+    tried_at: datetime | None
+
+
+def count_held(session: Session) -> int:
+    """Return how many messages wait for office hours."""
+    return session.exec(select(func.count()).where(Message.state == MessageState.HELD)).one()
+
+
+def messages(session: Session, states: tuple[MessageState, ...] = (), last: int = 50) -> list[Sent]:
+    """Return the last messages, newest first; of the given states only, where some are given."""
+    query = (
+        select(Message, Person.name, Attempt)
+        .join(Person, col(Person.id) == Message.person_id)
+        .outerjoin(Attempt, (col(Attempt.message_id) == Message.id) & (col(Attempt.number) == Message.tries))
+        .order_by(col(Message.id).desc())
+        .limit(last)
+    )
+    if states:
+        query = query.where(col(Message.state).in_(states))
+    return [_sent(message, name, attempt) for message, name, attempt in session.exec(query).all()]
+
+
+def _sent(message: Message, person: str, attempt: Attempt | None) -> Sent:
+    return Sent(
+        id=message.id or 0,
+        person=person,
+        channel=message.channel,
+        target=message.target,
+        subject=message.subject,
+        body=message.body,
+        state=message.state,
+        release_at=message.release_at,
+        next_try_at=message.next_try_at,
+        tries=message.tries,
+        outcome=attempt.outcome if attempt else None,
+        detail=attempt.detail if attempt else "",
+        tried_at=attempt.started_at if attempt else None,
+    )
