@@ -1,0 +1,18 @@
+"""The channels a message can leave through; importing them does not import Apprise, opening one does."""
+
+from flows.channels.channel import Channel, open_channel
+from flows.channels.envelope import Envelope
+from flows.channels.errors import BadChannel, ChannelError, UnknownChannel
+from flows.channels.masking import mask
+from flows.channels.receipt import Receipt
+
+__all__ = [
+    "BadChannel",
+    "Channel",
+    "ChannelError",
+    "Envelope",
+    "Receipt",
+    "UnknownChannel",
+    "mask",
+    "open_channel",
+]

@@ -1,0 +1,64 @@
+"""The one way to send: open a channel by its Apprise URL, and get a true receipt for every message."""
+
+import importlib
+from types import ModuleType, TracebackType
+from typing import TYPE_CHECKING, Self
+
+from flows.channels.envelope import Envelope
+from flows.channels.errors import UnknownChannel
+from flows.channels.masking import mask
+from flows.channels.receipt import Receipt
+
+if TYPE_CHECKING:
+    from flows.channels.dispatch import Dispatcher
+    from flows.channels.transport import Transport
+
+# Which module here carries a schema's messages.
+_MODULES = {"json": "webhook", "jsons": "webhook", "maildir": "maildir", "mailto": "mail", "mailtos": "mail"}
+
+
+class Channel:
+    """An open channel; keeps its connection from message to message, and belongs to one thread."""
+
+    def __init__(self, transport: "Transport", dispatcher: "Dispatcher") -> None:
+        self._transport = transport
+        self._dispatcher = dispatcher
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def send(self, envelope: Envelope) -> Receipt:
+        """Make one attempt, through Apprise, and return what the receiver answered."""
+        return self._dispatcher.send(envelope)
+
+    def reach(self) -> str | None:
+        """Try to connect without sending anything: None if that works, else a sentence why not."""
+        return self._transport.reach()
+
+    def close(self) -> None:
+        """End the kept connection; the next message would open a new one."""
+        self._transport.close()
+
+
+def open_channel(url: str) -> Channel:
+    """Open the channel that an Apprise URL names; it connects with the first message.
+
+    Raises UnknownChannel for a schema that nothing here carries, BadChannel for a URL that does not say where or
+    how. Both are one sentence with the remedy, and show the URL masked.
+    """
+    schema = url.partition("://")[0].lower()
+    if schema not in _MODULES:
+        known = ", ".join(f"{name}://" for name in _MODULES)
+        raise UnknownChannel(f"{mask(url)} is no channel that duban knows: use one of {known}")
+    transport = _module(_MODULES[schema]).open_transport(url)
+    return Channel(transport, _module("dispatch").Dispatcher(transport))
+
+
+def _module(name: str) -> ModuleType:
+    """Import a module of this package late: Apprise comes with it, and takes a fifth of a second."""
+    return importlib.import_module(f"flows.channels.{name}")
