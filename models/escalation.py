@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from itertools import count
 
 from models.vocabulary import Duty, Light, Slip, WatchKind, Withheld
-from models.workdays import Calendar, Span
+from models.workdays import Calendar, Projected, Span
 
 NEVER = date.min
 """The day of a look that has not been: earlier than every step."""
@@ -179,7 +179,7 @@ def decide(situation: Situation, policy: EscalationPolicy, calendar: Calendar, t
         takings += [Taking(occasion) for occasion in come[-1:]]
     if situation.blocked:
         takings = [Taking(taking.occasion, Withheld.BLOCKED) for taking in takings]
-    takings.sort(key=lambda taking: taking.occasion.on)
+    takings.sort(key=lambda taking: (taking.occasion.on, ladder.steps.index(taking.occasion.step)))
     return Decision(ladder, tuple(takings), look_on)
 
 
@@ -188,10 +188,9 @@ def occasions(ladder: Ladder, duty: Duty, anchor: date, calendar: Calendar) -> I
 
     There is no end to them where the last step that names the duty repeats.
     """
-    named = [step for step in ladder.steps if duty in step.duties]
-    starts = [calendar.shift(anchor, step.offset) for step in named]
-    ends = [start.value for start in starts[1:]]
-    for step, start, until in zip(named, starts, [*ends, date.max], strict=True):
+    named = [(step, start) for step, start in _starts(ladder, anchor, calendar) if duty in step.duties]
+    ends = [start.value for _, start in named[1:]]
+    for (step, start), until in zip(named, [*ends, date.max], strict=True):
         yield Occasion(start.value, step, 0, duty, start.provisional)
         if step.repeat is None:
             continue
@@ -200,6 +199,17 @@ def occasions(ladder: Ladder, duty: Duty, anchor: date, calendar: Calendar) -> I
             if on.value >= until:
                 break
             yield Occasion(on.value, step, repetition, duty, start.provisional or on.provisional)
+
+
+def _starts(ladder: Ladder, anchor: date, calendar: Calendar) -> Iterator[tuple[Step, Projected[date]]]:
+    """Yield each step with its day, which never lies before that of the step below it.
+
+    By counting alone it could: a long holiday stretches a number of working days, but not of calendar days.
+    """
+    reached = Projected(date.min, provisional=False)
+    for step in ladder.steps:
+        reached = max(reached, calendar.shift(anchor, step.offset), key=lambda start: start.value)
+        yield step, reached
 
 
 def address(decision: Decision, posts: Mapping[Duty, int], held: frozenset[int]) -> tuple[Call, ...]:
