@@ -10,7 +10,7 @@ from flows.channels.asset import ASSET
 from flows.channels.errors import BadChannel
 from flows.channels.masking import mask
 
-CONNECT_TIMEOUT = 5.0  # seconds
+CONNECT_TIMEOUT = 5.0  # seconds; looking a name up has the system's own limits
 READ_TIMEOUT = 15.0  # seconds, for each answer
 # For the parsers: what Apprise logs of a URL may hold its login.
 SILENCE = logging.getLogger("flows.channels.silence")

@@ -86,9 +86,9 @@ class MailTransport(Transport):
 
     def hang_up(self) -> None:
         """Drop the connection without a word."""
-        if self._smtp is not None:
-            self._smtp.close()
-            self._smtp = None
+        smtp, self._smtp = self._smtp, None
+        if smtp is not None:
+            smtp.close()
 
     def close(self) -> None:
         """Say QUIT and hang up."""
@@ -115,8 +115,9 @@ class MailTransport(Transport):
         """Take a no that came before the mail itself was sent, and ready the connection for the next mail."""
         if code == _CLOSING:
             self.hang_up()
-        with suppress(smtplib.SMTPException):  # a connection that breaks now is noticed by the next MAIL
-            smtp.rset()
+        else:
+            with suppress(smtplib.SMTPException):  # a connection that breaks now is noticed by the next MAIL
+                smtp.rset()
         refused = final and _VERDICTS.get(code // 100) is Outcome.REFUSED
         return Receipt(Outcome.REFUSED if refused else Outcome.RETRY, _said(code, text))
 

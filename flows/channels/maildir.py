@@ -47,8 +47,7 @@ class MaildirTransport(Transport):
         name = f"{hashlib.sha256(envelope.key.encode()).hexdigest()[:40]}.duban"
         if _lies_in(box, name):
             return Receipt(Outcome.ACCEPTED, f"already there as {name}")
-        for part in ("cur", "new", "tmp"):
-            (box / part).mkdir(parents=True, exist_ok=True)
+        _make(box)
         to = f"{quote(envelope.target, safe='')}@localhost"
         _put(box, name, letter(envelope, sender=_SENDER, to=to).replace(b"\r\n", b"\n"))
         return Receipt(Outcome.ACCEPTED, f"written to {envelope.target} as {name}")
@@ -68,6 +67,15 @@ def open_transport(url: str) -> MaildirTransport:
 def _lies_in(box: Path, name: str) -> bool:
     """Look for a message as delivered, then as a reader may have moved it: to `cur`, with flags behind its name."""
     return (box / "new" / name).exists() or bool(list((box / "cur").glob(f"{name}*")))
+
+
+def _make(box: Path) -> None:
+    if (box / "tmp").exists():
+        return
+    for part in ("new", "cur", "tmp"):  # the one looked for last
+        (box / part).mkdir(parents=True, exist_ok=True)
+    for folder in (box, box.parent, box.parent.parent):
+        _sync(folder)
 
 
 def _put(box: Path, name: str, mail: bytes) -> None:

@@ -48,8 +48,9 @@ class Transport(ABC):
         return None
 
     def presentable(self, text: str) -> str:
-        """Return the text on one line, short, and without any secret of the URL."""
-        return " ".join(redact(text, self._hidden).split())[:DETAIL_LENGTH]
+        """Return the text on one line, short, printable, and without any secret of the URL."""
+        printable = "".join(sign if sign.isprintable() else " " for sign in redact(text, self._hidden))
+        return " ".join(printable.split())[:DETAIL_LENGTH]
 
     def close(self) -> None:
         """End the connection, if there is one, politely."""

@@ -55,7 +55,8 @@ class WebhookTransport(Transport):
     """Posts the envelope as JSON.
 
     Header `Idempotency-Key` and member `key` are the same on every attempt, so that a receiver can tell a second
-    attempt from a second message. Redirects are not followed: they would carry the headers elsewhere.
+    attempt from a second message. Redirects are not followed, they would carry the headers elsewhere; proxies
+    named in the environment are not used.
     """
 
     def __init__(self, endpoint: Endpoint, secrets: Iterable[str]) -> None:
@@ -98,9 +99,9 @@ class WebhookTransport(Transport):
 
     def hang_up(self) -> None:
         """Drop the connection."""
-        if self._http is not None:
-            self._http.close()
-            self._http = None
+        http, self._http = self._http, None
+        if http is not None:
+            http.close()
 
     def _kept(self) -> HTTPConnection | None:
         """Return the kept connection unless it has gone: an idle one has something to read only when it closes."""

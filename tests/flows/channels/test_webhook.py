@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import ssl
 
 
-def url(server: HttpServer | ScriptedServer, rest: str = "/hook?rto=0.5", schema: str = "json") -> str:
+def url(server: HttpServer | ScriptedServer, rest: str = "/hook?rto=1", schema: str = "json") -> str:
     return f"{schema}://{server.address}{rest}"
 
 
@@ -79,6 +79,15 @@ def test_a_refusal_repeats_the_receivers_words(http: HttpServer) -> None:
     http.behave(Answer(410, "no such\n room"))
     with open_channel(url(http)) as channel:
         assert channel.send(SAMPLE).detail == "410 Gone no such room"
+
+
+def test_a_receipt_can_be_stored_and_shown_whatever_the_receiver_said(http: HttpServer) -> None:
+    http.behave(Answer(410, "no\0such \x1b[31mroom\u2028" + "很" * 1000))
+    with open_channel(url(http)) as channel:
+        detail = channel.send(SAMPLE).detail
+    assert detail.startswith("410 Gone no such [31mroom 很很很")
+    assert detail.isprintable()
+    assert len(detail) == 200
 
 
 def test_a_status_stands_even_if_its_body_breaks_off() -> None:
