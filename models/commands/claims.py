@@ -23,7 +23,6 @@ from sqlalchemy import (
     Table,
     Update,
     and_,
-    cast,
     func,
     insert,
     literal,
@@ -35,6 +34,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 from models.columns import UTCDateTime, words
+from models.commands.ledger import json_object
 from models.ledger import Fact
 from models.measure import Measure
 from models.office import Post
@@ -254,7 +254,7 @@ def _facts_of_claims(before: int, run: Run, at: datetime) -> Insert:
         _reminder.c.measure_id,
         _reminder.c.post_id,
         literal(run.id),
-        _json(
+        json_object(
             watch=_reminder.c.watch,
             anchor=_reminder.c.anchor,
             step=_reminder.c.step,
@@ -273,7 +273,7 @@ def _facts_of_withheld(due: Conditions, run: Run, at: datetime) -> Insert:
             _watch.c.measure_id,
             _saying.c.post_id,
             literal(run.id),
-            _json(
+            json_object(
                 watch=_watch.c.kind,
                 anchor=_watch.c.anchor,
                 step=_saying.c.step,
@@ -294,16 +294,6 @@ def _next_looks(due: Conditions, today: date) -> Update:
 
 
 _FACT = ("at", "kind", "measure_id", "post_id", "run_id", "payload")
-
-
-def _json(**parts: ColumnElement[Any]) -> ColumnElement[str]:
-    """Write a JSON object of plain words, dates and numbers; none of them needs escaping."""
-    text: ColumnElement[str] = literal("{")
-    for index, (name, part) in enumerate(parts.items()):
-        quote = "" if isinstance(part.type, Integer) else '"'
-        comma = ", " if index else ""
-        text = text + literal(f'{comma}"{name}": {quote}') + cast(part, String) + literal(quote)
-    return text + literal("}")
 
 
 def _values(key: Key) -> ColumnElement[Any]:

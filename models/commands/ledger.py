@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, Integer, String, cast, literal
 from sqlmodel import Session
 
 from models.ledger import Fact
@@ -34,3 +35,13 @@ def record(
             payload=text,
         )
     )
+
+
+def json_object(**parts: ColumnElement[Any]) -> ColumnElement[str]:
+    """Write a payload in SQL, out of plain words, dates and numbers; none of them needs escaping."""
+    text: ColumnElement[str] = literal("{")
+    for index, (name, part) in enumerate(parts.items()):
+        quote = "" if isinstance(part.type, Integer) else '"'
+        comma = ", " if index else ""
+        text = text + literal(f'{comma}"{name}": {quote}') + cast(part, String) + literal(quote)
+    return text + literal("}")

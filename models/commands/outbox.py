@@ -8,10 +8,10 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, and_, exists, insert, literal, or_, update
 from sqlalchemy import select as sa_select
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from models.columns import UTCDateTime, words
-from models.commands.ledger import record
+from models.commands.ledger import json_object, record
 from models.ledger import Fact
 from models.office import Person
 from models.outbox import Attempt, Message
@@ -24,6 +24,8 @@ LEASE = timedelta(minutes=10)
 
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 240, 240, 240))
 """The wait after each passing failure; after the last the message counts as refused."""
+
+_reminder = SQLModel.metadata.tables[str(Reminder.__tablename__)].c
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,13 @@ def withhold_overtaken(session: Session, open_drafts: Collection[Message], at: d
         literal(FactKind.WITHHOLD, words(FactKind)),
         col(Reminder.measure_id),
         col(Reminder.post_id),
-        literal(f'{{"reason": "{Withheld.OVERTAKEN}"}}'),
+        json_object(
+            watch=_reminder.watch,
+            anchor=_reminder.anchor,
+            step=_reminder.step,
+            repetition=_reminder.repetition,
+            reason=literal(Withheld.OVERTAKEN, words(Withheld)),
+        ),
     ).where(untrue)
     connection = session.connection()
     connection.execute(insert(Fact).from_select(["at", "kind", "measure_id", "post_id", "payload"], fact))
@@ -84,6 +92,13 @@ def withhold_overtaken(session: Session, open_drafts: Collection[Message], at: d
 def posts_unsaid(session: Session, open_drafts: Collection[Message]) -> set[int]:
     """Return the posts that something is owed to and unsaid."""
     return set(session.exec(select(Reminder.post_id).where(_unsaid(open_drafts)).distinct()).all())
+
+
+def keep_back(session: Session, posts: Collection[int], open_drafts: Collection[Message]) -> None:
+    """Take what is owed to posts that nobody holds out of the drafts; it stays unsaid until somebody does."""
+    session.connection().execute(
+        update(Reminder).where(_unsaid(open_drafts), col(Reminder.post_id).in_(posts)).values(message_id=None)
+    )
 
 
 def gather(

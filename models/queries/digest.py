@@ -14,6 +14,9 @@ from models.vocabulary import DueBasis, Duty, Slip, WatchKind
 SHOWN = 40
 """Measures that a digest spells out; the rest it counts, for nobody reads on."""
 
+_DATED = (WatchKind.DELIVERY, WatchKind.OCCURRENCE, WatchKind.START)
+_GRAVITY = case({slip: place for place, slip in enumerate(Slip)}, value=col(Reminder.slip))
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -44,30 +47,33 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What one message says, on a day: the lines spelled out, and how many measures there are in all."""
+    """What one message says, on a day: the lines spelled out, and what it comes to in all.
+
+    `slips` counts the measures by the gravest slip each has, the gravest first; `latest` is the most days that
+    one of them is overdue, 0 where none is. What waits for an outside body is nobody's lateness.
+    """
 
     office: str
     person: str
     on: date
     lines: tuple[Line, ...]
-    total: int
+    slips: dict[Slip, int]
+    latest: int
+
+    @property
+    def total(self) -> int:
+        """How many measures there are."""
+        return sum(self.slips.values())
 
     @property
     def more(self) -> int:
-        """How many measures are counted only."""
+        """How many of them are counted only."""
         return self.total - len(self.lines)
 
     @property
-    def slips(self) -> dict[Slip, int]:
-        """How many of the lines carry each slip, the gravest first."""
-        found = [line.slip for line in self.lines]
-        return {slip: found.count(slip) for slip in reversed(Slip) if slip in found}
-
-    @property
-    def latest(self) -> int:
-        """The most days that anything in it is late."""
-        dated = (WatchKind.DELIVERY, WatchKind.OCCURRENCE, WatchKind.START, WatchKind.PERMIT_LATE)
-        return max((-line.days_left for line in self.lines if line.watch in dated), default=0)
+    def hands_on(self) -> bool:
+        """Whether the reader has something to do in person, and not only to see that others do it."""
+        return any(line.duty in (Duty.RESPONSIBLE, Duty.SUPERVISOR) for line in self.lines)
 
 
 def digest(session: Session, message_id: int, office: str, person: str, on: date) -> Digest:
@@ -75,7 +81,6 @@ def digest(session: Session, message_id: int, office: str, person: str, on: date
 
     Where several steps of one measure met in it, the gravest one speaks.
     """
-    gravity = case({slip: place for place, slip in enumerate(Slip)}, value=col(Reminder.slip))
     rows = session.exec(
         select(Reminder, Measure, Unit, UnitDuty)
         .join(Measure, col(Measure.id) == Reminder.measure_id)
@@ -85,7 +90,7 @@ def digest(session: Session, message_id: int, office: str, person: str, on: date
             (col(UnitDuty.unit_id) == Measure.unit_id) & (col(UnitDuty.post_id) == Reminder.post_id),
         )
         .where(Reminder.message_id == message_id)
-        .order_by(gravity.desc(), col(Reminder.anchor), col(Measure.id), col(Reminder.id).desc())
+        .order_by(_GRAVITY.desc(), col(Reminder.anchor), col(Measure.id), col(Reminder.id).desc())
         .limit(4 * SHOWN)
     ).all()
     vacant = {post.id: post.name for post in session.exec(select(Post)).all()}
@@ -93,10 +98,26 @@ def digest(session: Session, message_id: int, office: str, person: str, on: date
     for reminder, measure, unit, duty in rows:
         line = _line(reminder, measure, unit, duty, on, vacant)
         lines.setdefault(measure.id, line)
-    total = session.exec(
-        select(func.count(func.distinct(Reminder.measure_id))).where(Reminder.message_id == message_id)
-    ).one()
-    return Digest(office, person, on, tuple(lines.values())[:SHOWN], total)
+    slips, latest = _tally(session, message_id, on)
+    return Digest(office, person, on, tuple(lines.values())[:SHOWN], slips, latest)
+
+
+def _tally(session: Session, message_id: int, on: date) -> tuple[dict[Slip, int], int]:
+    """Count a message's measures by gravest slip, and the days that the longest overdue one is late."""
+    overdue = case((col(Reminder.watch).in_(_DATED), col(Reminder.anchor)))
+    each = (
+        select(func.max(_GRAVITY).label("gravity"), func.min(overdue).label("since"))
+        .where(Reminder.message_id == message_id)
+        .group_by(col(Reminder.measure_id))
+        .subquery()
+    )
+    rows = session.exec(
+        select(each.c.gravity, func.count(), func.min(each.c.since))
+        .group_by(each.c.gravity)
+        .order_by(each.c.gravity.desc())
+    ).all()
+    slips = {tuple(Slip)[gravity]: count for gravity, count, _ in rows}
+    return slips, max((on - since).days for since in [on, *(since for _, _, since in rows if since)])
 
 
 def _line(

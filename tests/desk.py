@@ -1,0 +1,135 @@
+"""An office at work: the stages of a night on a real database, and what came of them."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr
+from sqlmodel import col, select
+
+from config.calendar import load_calendar
+from config.policy import load_policy
+from config.settings import Settings
+from config.workplace import Workplace
+from flows.compose import Composed, compose
+from flows.deliver import Delivered, deliver
+from flows.sweep import Request, Swept, sweep
+from models.database import reading, writing
+from models.ledger import Fact
+from models.office import Office
+from models.outbox import Attempt, Message
+from models.queries.scope import Scope
+from models.reminder import Reminder
+from models.vocabulary import FactKind, MessageState, RunKind
+from tests.factory import Factory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+    from sqlmodel import Session
+
+ZONE = ZoneInfo("Asia/Shanghai")
+MIDNIGHT = time(0, 30)
+MORNING = time(9)
+
+
+def at(day: date, hour: time = MORNING) -> datetime:
+    """Return an instant of the office's day."""
+    return datetime.combine(day, hour, ZONE)
+
+
+def workplace(engine: Engine, home: Path, channels: Mapping[str, str] | None = None) -> Workplace:
+    """Open the office in a database, under the shipped policy and calendar."""
+    with reading(engine) as session:
+        office = session.exec(select(Office)).one()
+        session.expunge_all()
+    urls = {name: SecretStr(url) for name, url in (channels or {}).items()}
+    return Workplace(
+        settings=Settings(home=home, channels=urls),
+        engine=engine,
+        policy=load_policy("default"),
+        calendar=load_calendar(office.calendar, None),
+        office=office,
+        zone=ZoneInfo(office.timezone),
+    )
+
+
+class Desk:
+    """The stages of a night at one workplace; what is put on record carries the moment that is given."""
+
+    def __init__(self, place: Workplace) -> None:
+        self.place = place
+
+    def sweep(self, as_of: datetime) -> Swept:
+        """Claim what is owed."""
+        place = self.place
+        request = Request(RunKind.NIGHTLY, "test", Scope(), as_of, as_of)
+        return sweep(place.engine, place.policy.escalation, place.calendar, place.zone, request)
+
+    def compose(self, as_of: datetime) -> Composed:
+        """Gather what is owed into drafts."""
+        return compose(self.place, as_of, as_of)
+
+    def night(self, day: date, hour: time = MIDNIGHT) -> Composed:
+        """Sweep and compose, by default half an hour into a day."""
+        self.sweep(at(day, hour))
+        return self.compose(at(day, hour))
+
+    def deliver(self, as_of: datetime, clock: Callable[[], datetime] | None = None) -> Delivered:
+        """Deliver; without a clock of its own, time stands still meanwhile."""
+        return deliver(self.place, as_of, clock or (lambda: as_of))
+
+    def messages(self, *states: MessageState) -> list[Message]:
+        """Return the messages, of the given states only where some are given."""
+        found = self._all(select(Message).order_by(col(Message.id)))
+        return [message for message in found if not states or message.state in states]
+
+    def draft(self) -> Message:
+        """Return the one message that is held."""
+        (message,) = self.messages(MessageState.HELD)
+        return message
+
+    def attempts(self) -> list[Attempt]:
+        """Return every attempt, in order."""
+        return self._all(select(Attempt).order_by(col(Attempt.id)))
+
+    def reminders(self) -> list[Reminder]:
+        """Return every reminder, in order."""
+        return self._all(select(Reminder).order_by(col(Reminder.id)))
+
+    def facts(self, kind: FactKind) -> list[dict[str, Any]]:
+        """Return what the ledger tells of a kind, in order."""
+        return [
+            json.loads(fact.payload) | {"measure": fact.measure_id, "post": fact.post_id}
+            for fact in self._all(select(Fact).where(Fact.kind == kind).order_by(col(Fact.id)))
+        ]
+
+    def _all(self, query: Any) -> list[Any]:
+        with reading(self.place.engine) as session:
+            rows = list(session.exec(query).all())
+            session.expunge_all()
+            return rows
+
+
+class SmallOffice(Desk):
+    """The factory's office: a unit `bus` with a post for every duty, each held by a person of its name."""
+
+    def __init__(self, engine: Engine, home: Path, channels: Mapping[str, str] | None = None) -> None:
+        with writing(engine) as session:
+            session.expire_on_commit = False  # what the factory made is used again
+            self.make = Factory(session)
+        super().__init__(workplace(engine, home, channels))
+
+    @contextmanager
+    def changing(self) -> Iterator[Session]:
+        """Lend a session in which the factory works too, and commit it at the end."""
+        with writing(self.place.engine) as session:
+            session.expire_on_commit = False
+            self.make.session = session
+            yield session

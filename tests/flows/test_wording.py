@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import date, timedelta
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from config import wording
+from models import drafts
+from models.commands.evidence import add_evidence
+from models.commands.intake import register_office
+from models.commands.move import Given, move
+from models.database import open_database, writing
+from models.queries.digest import Digest, Line
+from models.vocabulary import Action, Duty, EvidenceKind, Slip, WatchKind
+from tests.desk import Desk, at, workplace
+from tests.expected import assert_as_expected
+from tests.factory import actor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+TODAY = date(2023, 12, 25)
+SUBMITTED = date(2023, 12, 4)
+LOCALES = ["zh_CN", "en"]
+FLAW = re.compile(
+    r"None | [{}] | \(\) | （）"  # a word missing
+    r"| -\d+[ ]?(天|day) | \b1[ ]days"  # a number without its word
+    r"| \S[ ]{2,}\S | [ \t]\n | \n{3,} | [ ][,;，]"  # a space too many
+    r"| [，。；：、,;:]{2} | [：:]\n[ ]*\n[ ]",  # a sentence that breaks off
+    re.VERBOSE,
+)
+POSTS = ["head", "deputy", "road-head", "director", "supervision", "inspection-office"]
+NAMES = {
+    "zh_CN": {
+        "office": "祁阳市交通运输局",
+        "bus": "公交公司",
+        "road": "道路股",
+        "bureau": "局机关",
+        "head": "公交公司负责人",
+        "deputy": "分管公共交通负责人",
+        "road-head": "道路股负责人",
+        "director": "局长",
+        "supervision": "督查室",
+        "inspection-office": "市委巡察办",
+        "commission": "发改局",
+        "survey": "种白公路立项送审",
+        "debts": "往来款逐笔清理",
+        "papers": "55台购车准备",
+        "training": "执法培训",
+        "bond": "智慧公交专项债立项批复",
+        "ferry": "渡口整治",
+        "meeting": "每周例会",
+        "transfers": "借调人员补办手续",
+        "signs": "路口标牌增设",
+    },
+    "en": {
+        "office": "Qiyang Transport Bureau",
+        "bus": "Bus Company",
+        "road": "Road Section",
+        "bureau": "Bureau",
+        "head": "Head of the Bus Company",
+        "deputy": "Deputy for Public Transport",
+        "road-head": "Head of the Road Section",
+        "director": "Director",
+        "supervision": "Supervision Office",
+        "inspection-office": "Inspection Office",
+        "commission": "the Planning Commission",
+        "survey": "Road survey handed in",
+        "debts": "Old accounts cleared",
+        "papers": "Papers for 55 buses ready",
+        "training": "Enforcement training",
+        "bond": "Bond approved",
+        "ferry": "Ferry put in order",
+        "meeting": "Weekly meeting",
+        "transfers": "Transfers put on record",
+        "signs": "Road signs put up",
+    },
+}
+
+
+def office(locale: str) -> drafts.Office:
+    """Return a small office with one measure of every kind, so late that every duty has something to read."""
+    say = NAMES[locale]
+    unit = {"bus": ("head", "deputy"), "road": ("road-head", "deputy"), "bureau": (None, None)}
+    return drafts.Office.model_validate(
+        {
+            "slug": "office",
+            "name": say["office"],
+            "locale": locale,
+            "duties": {"head": "director", "supervisor": "supervision", "inspection": "inspection-office"},
+            "units": [
+                {"slug": slug, "name": say[slug], "responsible": head, "deputy": deputy}
+                for slug, (head, deputy) in unit.items()
+            ],
+            "posts": [{"slug": slug, "name": say[slug], "unit": "bureau"} for slug in POSTS],
+            "persons": [
+                {
+                    "slug": slug,
+                    "name": say[slug],
+                    "channel": "local",
+                    "target": slug,
+                    "holds": [{"post": slug, "from": date(2022, 1, 1)}],
+                }
+                for slug in POSTS
+                if slug != "road-head"  # that post is vacant
+            ],
+            "inspection": {
+                "slug": "2022",
+                "name": "2022",
+                "body": "2022",
+                "feedback_on": date(2022, 7, 22),
+                "registered_on": date(2023, 12, 18),
+                "source": "2022",
+            },
+            "findings": [{"number": "1.1", "category": "1", "title": "1", "measure": measures(say)}],
+        }
+    )
+
+
+def measures(say: dict[str, str]) -> list[dict[str, Any]]:
+    applied = {"state": "awaiting_approval", "approval": "permit", "outside_body": say["commission"]}
+    items: dict[str, dict[str, Any]] = {
+        "survey": {"due_on": date(2023, 11, 1)},
+        "debts": {"due_on": date(2023, 12, 20), "due_basis": "assumed"},
+        "papers": {"due_on": date(2023, 12, 29)},
+        "training": {"state": "planned", "start_by": date(2023, 12, 15)},
+        "bond": applied | {"applied_on": date(2023, 10, 10), "due_on": date(2023, 11, 30)},
+        "ferry": {"due_on": date(2024, 6, 28)},
+        "meeting": {"standing": True, "rrule": "FREQ=WEEKLY;BYDAY=MO"},
+        "transfers": {},
+        "signs": {"unit": "road", "due_on": date(2023, 12, 26)},
+    }
+    return [
+        {"number": f"1.1-{place}", "title": say[slug], "unit": "bus", "state": "in_progress"}
+        | ({"due_basis": "promised"} if "due_on" in given else {})
+        | given
+        for place, (slug, given) in enumerate(items.items(), 1)
+    ]
+
+
+@pytest.fixture
+def engine(sqlite_template: Path, tmp_path: Path) -> Engine:
+    """A database of its own: what a digest says does not depend on which."""
+    return open_database(f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / 'office.sqlite')}")
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_digests_read_as_a_person_would_write_them(locale: str, engine: Engine, tmp_path: Path) -> None:
+    with writing(engine) as session:
+        register_office(session, office(locale), at(TODAY))
+        by = actor(session, "head", SUBMITTED)
+        (tmp_path / "photo").write_bytes(b"a ferry")
+        add_evidence(session, tmp_path, "1.1-6", tmp_path / "photo", EvidenceKind.WORK, by)
+        move(session, "1.1-6", Action.SUBMIT, by, Given())
+    desk = Desk(workplace(engine, tmp_path))
+    desk.night(TODAY)
+    letters = [f"{message.target}\n{message.subject}\n\n{message.body}" for message in desk.messages()]
+    assert_as_expected(f"\n{'=' * 40}\n\n".join(letters), f"digests.{locale}.txt")
+    engine.dispose()
+
+
+def line(**given: Any) -> Line:
+    facts: dict[str, Any] = {
+        "number": "1.1-1",
+        "title": "Bond",
+        "unit": "Bus Company",
+        "watch": WatchKind.DELIVERY,
+        "slip": Slip.REMIND,
+        "duty": Duty.RESPONSIBLE,
+        "anchor": TODAY,
+        "days_left": 0,
+        "due_on": TODAY,
+        "assumed": False,
+        "outside_body": "Commission",
+        "instead_of": None,
+    }
+    return Line(**facts | given)
+
+
+def digest(*lines: Line, latest: int = 0) -> Digest:
+    slips = {slip: count for slip in reversed(Slip) if (count := sum(one.slip is slip for one in lines))}
+    return Digest("Bureau", "Director", TODAY, lines, slips, latest)
+
+
+def every_line() -> list[Line]:
+    """Return a line for all that can meet in one: only what waits for somebody cannot lie ahead."""
+    ahead = (WatchKind.START, WatchKind.DELIVERY, WatchKind.OCCURRENCE, WatchKind.PERMIT_LATE)
+    return [
+        line(
+            watch=watch,
+            slip=slip,
+            duty=duty,
+            anchor=TODAY + timedelta(days=days_left),
+            days_left=days_left,
+            assumed=assumed,
+            instead_of=vacant,
+        )
+        for watch, slip, duty, days_left, assumed, vacant in product(
+            WatchKind, Slip, [*Duty, None], (400, 2, 1, 0, -1, -2, -400), (False, True), (None, "Head")
+        )
+        if days_left <= 0 or watch in ahead
+    ]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_whatever_meets_in_a_line_it_has_words_and_no_slip_of_the_pen(locale: str) -> None:
+    for one in every_line():
+        for text in (wording.body(digest(one), locale), wording.subject(digest(one), locale)):
+            flaw = FLAW.search(text)
+            assert flaw is None, f"{flaw} in {text}"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_line_says_when_and_what_to_do(locale: str) -> None:
+    for one in every_line():
+        body = wording.body(digest(one), locale).splitlines()
+        when = next(number for number, text in enumerate(body) if "1.1-1" in text) + 1
+        assert re.search(r"\d", body[when])
+        (asked,) = [text for text in body if text.startswith(("   请您：", "   please: "))]
+        assert len(asked.partition("：" if locale == "zh_CN" else ": ")[2]) > 3
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_lateness_is_told_in_days_and_so_is_what_is_left(locale: str) -> None:
+    late, left, today = (wording.body(digest(line(days_left=days)), locale) for days in (-3, 3, 0))
+    assert ("已逾期3天" if locale == "zh_CN" else "3 days overdue") in late
+    assert ("还有3天" if locale == "zh_CN" else "3 days left") in left
+    assert ("今天到期" if locale == "zh_CN" else "today") in today
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("duty", [duty for duty in Duty if duty is not Duty.RESPONSIBLE])
+def test_who_is_told_of_a_late_permit_is_not_told_of_a_late_unit(locale: str, duty: Duty) -> None:
+    one = line(watch=WatchKind.PERMIT_LATE, duty=duty, days_left=-25)
+    text = wording.subject(digest(one), locale) + wording.body(digest(one), locale)
+    assert not re.search("逾期|overdue", text)
+    assert ("非责任单位原因" if locale == "zh_CN" else "not to blame") in text
+
+
+@pytest.mark.parametrize(
+    ("lines", "latest", "subject"),
+    [
+        ([line(duty=Duty.HEAD)], 0, "【督办】Bond，请您阅处（提醒）"),
+        ([line(slip=Slip.URGE)], 3, "【督办】Bond，请您办理（催办），已逾期3天"),
+        (
+            [line(slip=Slip.URGE), line(duty=Duty.HEAD), line()],
+            3,
+            "【督办】3项整改事项请您办理（催办1项、提醒2项），最长已逾期3天",
+        ),
+    ],
+)
+def test_the_subject_says_it_all(lines: list[Line], latest: int, subject: str) -> None:
+    assert wording.subject(digest(*lines, latest=latest), "zh_CN") == subject
