@@ -20,7 +20,7 @@ from flows.deliver import Delivered, deliver
 from flows.sweep import Request, Swept, sweep
 from models.database import reading, writing
 from models.ledger import Fact
-from models.office import Office
+from models.office import Holding, Office, Person, Post
 from models.outbox import Attempt, Message
 from models.queries.scope import Scope
 from models.reminder import Reminder
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
     from sqlmodel import Session
+
+    from models.measure import Measure
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MIDNIGHT = time(0, 30)
@@ -95,6 +97,16 @@ class Desk:
         (message,) = self.messages(MessageState.HELD)
         return message
 
+    def told(self) -> dict[str, list[str]]:
+        """Return the numbers of the measures in each message that was not withdrawn, in its order, by target."""
+        return {
+            message.target: [
+                line.rpartition("（")[2].rstrip("）") for line in message.body.splitlines() if "〕" in line
+            ]
+            for message in self.messages()
+            if message.state is not MessageState.WITHDRAWN
+        }
+
     def attempts(self) -> list[Attempt]:
         """Return every attempt, in order."""
         return self._all(select(Attempt).order_by(col(Attempt.id)))
@@ -133,3 +145,27 @@ class SmallOffice(Desk):
             session.expire_on_commit = False
             self.make.session = session
             yield session
+
+    def add(self, number: str, **given: Any) -> Measure:
+        """Add a measure, by default one in progress."""
+        with self.changing():
+            return self.make.add_measure(number, **given)
+
+    def leave(self, slug: str, on: date) -> None:
+        """Let whoever held a post first leave it on a day."""
+        with self.changing() as session:
+            holdings = select(Holding).where(Holding.post_id == _post(session, slug).id)
+            first = session.exec(holdings.order_by(col(Holding.since))).first()
+            assert first is not None
+            first.until = on
+            session.add(first)
+
+    def take(self, slug: str, person: str, since: date, *, acting: bool = False) -> None:
+        """Let a person take a post on a day; one who is new comes into being."""
+        with self.changing() as session:
+            known = session.exec(select(Person).where(Person.slug == person)).first()
+            self.make.hold(_post(session, slug), known or self.make.add_person(person), since=since, acting=acting)
+
+
+def _post(session: Session, slug: str) -> Post:
+    return session.exec(select(Post).where(Post.slug == slug)).one()
