@@ -1,0 +1,28 @@
+"""Recurrence: on which day an occurrence of a standing measure is due."""
+
+from datetime import date
+from enum import StrEnum
+
+from models.vocabulary import DayKind
+from models.workdays import Calendar, Span
+
+
+class NonWorking(StrEnum):
+    """Where an occurrence goes that falls on a day off."""
+
+    BEFORE = "before"  # to the last working day before it
+    AFTER = "after"  # to the first working day after it
+    LEAVE = "leave"
+
+
+def settle(day: date, calendar: Calendar, policy: NonWorking) -> date:
+    """Return the day on which an occurrence is due that its rule puts on `day`.
+
+    Two occurrences may settle on one day, and an edited calendar settles them anew: so an occurrence is known by the
+    day its rule says, never by this one.
+    """
+    if policy is NonWorking.LEAVE or calendar.is_working(day).value:
+        return day
+    if policy is NonWorking.AFTER:
+        return calendar.on_or_after(day).value
+    return calendar.shift(day, Span(-1, DayKind.WORKING)).value
