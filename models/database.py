@@ -7,13 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlmodel import Session
 
 from models.errors import DubanError
 
 HEAD = "0001"  # the newest revision in models/migrations/versions
 _TURNS = 0x64756261  # "duba": the advisory lock behind `take_turns`
+
+_OUT_OF_REACH = (OperationalError, InterfaceError, DatabaseError)  # the last by itself: a file that is no database
 
 
 class Unreachable(DubanError):
@@ -44,7 +46,10 @@ def open_database(url: str) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """Open a session that reads one consistent state and writes nothing."""
-    with _explained(engine), Session(engine) as session:
+    snapshot = engine
+    if engine.dialect.name == "postgresql":  # SQLite's transactions are this anyway
+        snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with _explained(engine), Session(snapshot) as session:
         yield session
         session.rollback()
 
@@ -79,13 +84,16 @@ def upgrade(url: str) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     engine = open_database(url)
-    with _explained(engine), engine.execution_options(writes=True).begin() as connection:
-        refuse_newer(revision(connection))
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    engine.dispose()
+    try:
+        with _explained(engine), engine.execution_options(writes=True).begin() as connection:
+            take_turns(connection)
+            refuse_newer(revision(connection))
+            config = Config()
+            config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
 
 
 def revision(connection: Connection) -> str | None:
@@ -122,7 +130,9 @@ def _explained(engine: Engine) -> Iterator[None]:
     """Turn a failure to reach or write the database into one sentence."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except DBAPIError as error:
+        if type(error) not in _OUT_OF_REACH:
+            raise
         where = engine.url.render_as_string(hide_password=True)
         cause = str(error.orig).strip().splitlines()[0]
         raise Unreachable(
