@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 from models.columns import UTCDateTime, words
 from models.lifecycle import Place
-from models.vocabulary import Approval, DueBasis, Resolution, State
+from models.vocabulary import Approval, DayKind, DueBasis, Gate, NonWorking, Resolution, State
 
 
 class Measure(SQLModel, table=True):
@@ -15,6 +15,9 @@ class Measure(SQLModel, table=True):
 
     `topics` are slugs in alphabetical order, separated by spaces. A standing measure is never done; with an
     RFC 5545 `rrule` it spawns occurrences, children that each have their date in `occurs_on`.
+    While it is suspended, `review_on` is the day on which that is to be reviewed. `counted_in` tells in which days a
+    suspension moves the due date, `settles` where an occurrence goes that falls on a day off. `staged_on` is when a
+    part success was reported (阶段性完成), which is no state; `reverify_on` when a done measure is looked at again.
     `version` grows with every change, so that two people cannot overtake each other unseen.
     """
 
@@ -54,16 +57,22 @@ class Measure(SQLModel, table=True):
     due_basis: DueBasis = Field(default=DueBasis.UNSET, sa_type=words(DueBasis))
     due_note: str = ""
     done_on: date | None = None
+    counted_in: DayKind = Field(default=DayKind.CALENDAR, sa_type=words(DayKind))
+    settles: NonWorking = Field(default=NonWorking.LEAVE, sa_type=words(NonWorking))
+    review_on: date | None = None
 
     note: str = ""
     waits_on: str | None = None
     outside_body: str | None = None
     document: str | None = None
     applied_on: date | None = None
+    expected_on: date | None = None
+    granted_on: date | None = None
     submitted_on: date | None = None
-    submitted_hash: str | None = None
     submitter_id: int | None = Field(default=None, foreign_key="person.id")
     returns: int = 0
+    staged_on: date | None = None
+    reverify_on: date | None = None
 
     version: int = 1
     changed_at: datetime = Field(sa_type=UTCDateTime)
@@ -77,9 +86,11 @@ class Measure(SQLModel, table=True):
 
 
 class Dependency(SQLModel, table=True):
-    """A measure waits for another one, its blocker, to be done."""
+    """A measure waits for another one, its blocker: for its permit, or for it to be done."""
 
     __table_args__ = (CheckConstraint("measure_id <> blocker_id", name="nothing_waits_for_itself"),)
 
     measure_id: int = Field(foreign_key="measure.id", primary_key=True)
     blocker_id: int = Field(foreign_key="measure.id", primary_key=True, index=True)
+    gate: Gate = Field(default=Gate.DONE, sa_type=words(Gate))
+    since: date

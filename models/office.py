@@ -66,6 +66,22 @@ class Holding(SQLModel, table=True):
     acting: bool = False
 
 
+class Leave(SQLModel, table=True):
+    """A person is away from a day on, until (not including) another, and a substitute answers meanwhile."""
+
+    __table_args__ = (
+        CheckConstraint("until > since", name="leave_runs_forward"),
+        CheckConstraint("person_id <> substitute_id", name="substitute_is_another"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    substitute_id: int = Field(foreign_key="person.id")
+    since: date
+    until: date
+    reason: str = ""
+
+
 class UnitDuty(SQLModel, table=True):
     """Which post does a duty for the measures of a unit."""
 

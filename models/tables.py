@@ -1,30 +1,41 @@
 """Every table of the schema, in one place for those who need them all."""
 
+from models.due import DueChange, RelativeLimit
 from models.evidence import Evidence
+from models.extension import Extension
 from models.inspection import Finding, Inspection
 from models.ledger import Fact
 from models.measure import Dependency, Measure
-from models.office import Holding, Office, Person, Post, Unit, UnitDuty
+from models.office import Holding, Leave, Office, Person, Post, Unit, UnitDuty
 from models.outbox import Attempt, Message
 from models.reminder import Reminder
 from models.run import Run
+from models.submission import Signature, Submission
+from models.suspension import Suspension
 from models.watch import Watch
 
 __all__ = [
     "Attempt",
     "Dependency",
+    "DueChange",
     "Evidence",
+    "Extension",
     "Fact",
     "Finding",
     "Holding",
     "Inspection",
+    "Leave",
     "Measure",
     "Message",
     "Office",
     "Person",
     "Post",
+    "RelativeLimit",
     "Reminder",
     "Run",
+    "Signature",
+    "Submission",
+    "Suspension",
     "Unit",
     "UnitDuty",
     "Watch",

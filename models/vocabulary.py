@@ -61,6 +61,10 @@ class WatchKind(StrEnum):
     REVIEW = "review"
     OCCURRENCE = "occurrence"
     UNDATED = "undated"
+    SUSPENSION = "suspension"  # the day on which a suspension is to be reviewed
+    EXTENSION = "extension"  # somebody asked for more time
+    COUNTERSIGN = "countersign"  # one signature is there, the next is awaited
+    REVERIFY = "reverify"  # done, and to be looked at again
 
 
 class DayKind(StrEnum):
@@ -93,6 +97,9 @@ class DueBasis(StrEnum):
 
     PROMISED = "promised"  # stated in the source
     DECIDED = "decided"  # set by a supervisor
+    EXTENDED = "extended"  # an extension was granted
+    RELATIVE = "relative"  # counted from an event
+    STATUTORY = "statutory"  # set by the rule in force
     ASSUMED = "assumed"  # an example's assumption
     UNSET = "unset"  # nobody has set one
 
@@ -103,6 +110,30 @@ class Resolution(StrEnum):
     COMPLETED = "completed"
     MERGED = "merged"
     NOT_APPLICABLE = "not_applicable"
+
+
+class Gate(StrEnum):
+    """What of a blocker a measure waits for, and what a relative limit counts from."""
+
+    GRANTED = "granted"  # its permit
+    DONE = "done"
+    FEEDBACK = "feedback"  # the inspection's, for limits only
+
+
+class NonWorking(StrEnum):
+    """Where an occurrence goes that falls on a day off."""
+
+    BEFORE = "before"  # to the last working day before it
+    AFTER = "after"  # to the first working day after it
+    LEAVE = "leave"
+
+
+class ExtensionState(StrEnum):
+    """What became of asking for more time."""
+
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
 
 
 class EvidenceKind(StrEnum):
@@ -156,6 +187,16 @@ class FactKind(StrEnum):
     SPAWN = "spawn"
     EVIDENCE = "evidence"
     DUE = "due"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    EXTEND = "extend"
+    EXTENSION = "extension"
+    SIGN = "sign"
+    PROGRESS = "progress"
+    DEPEND = "depend"
+    HAND_OVER = "hand_over"
+    LEAVE = "leave"
+    PROJECT = "project"
     START = "start"
     APPLY = "apply"
     GRANT = "grant"

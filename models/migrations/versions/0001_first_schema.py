@@ -55,6 +55,16 @@ def _create_tables() -> None:
                 "spawn",
                 "evidence",
                 "due",
+                "suspend",
+                "resume",
+                "extend",
+                "extension",
+                "sign",
+                "progress",
+                "depend",
+                "hand_over",
+                "leave",
+                "project",
                 "start",
                 "apply",
                 "grant",
@@ -126,6 +136,10 @@ def _create_tables() -> None:
                 "review",
                 "occurrence",
                 "undated",
+                "suspension",
+                "extension",
+                "countersign",
+                "reverify",
                 name="watchkind",
                 native_enum=False,
                 create_constraint=True,
@@ -222,6 +236,27 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("number"),
     )
+    op.create_table(
+        "leave",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("substitute_id", sa.Integer(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.CheckConstraint("person_id <> substitute_id", name="substitute_is_another"),
+        sa.CheckConstraint("until > since", name="leave_runs_forward"),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["substitute_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_leave_person_id"), "leave", ["person_id"], unique=False)
     op.create_table(
         "message",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -388,6 +423,9 @@ def _create_tables() -> None:
             sa.Enum(
                 "promised",
                 "decided",
+                "extended",
+                "relative",
+                "statutory",
                 "assumed",
                 "unset",
                 name="duebasis",
@@ -399,15 +437,31 @@ def _create_tables() -> None:
         ),
         sa.Column("due_note", sa.String(), nullable=False),
         sa.Column("done_on", sa.Date(), nullable=True),
+        sa.Column(
+            "counted_in",
+            sa.Enum("working", "calendar", name="daykind", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column(
+            "settles",
+            sa.Enum(
+                "before", "after", "leave", name="nonworking", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("review_on", sa.Date(), nullable=True),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("waits_on", sa.String(), nullable=True),
         sa.Column("outside_body", sa.String(), nullable=True),
         sa.Column("document", sa.String(), nullable=True),
         sa.Column("applied_on", sa.Date(), nullable=True),
+        sa.Column("expected_on", sa.Date(), nullable=True),
+        sa.Column("granted_on", sa.Date(), nullable=True),
         sa.Column("submitted_on", sa.Date(), nullable=True),
-        sa.Column("submitted_hash", sa.String(), nullable=True),
         sa.Column("submitter_id", sa.Integer(), nullable=True),
         sa.Column("returns", sa.Integer(), nullable=False),
+        sa.Column("staged_on", sa.Date(), nullable=True),
+        sa.Column("reverify_on", sa.Date(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -475,6 +529,12 @@ def _create_tables() -> None:
         "dependency",
         sa.Column("measure_id", sa.Integer(), nullable=False),
         sa.Column("blocker_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "gate",
+            sa.Enum("granted", "done", "feedback", name="gate", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("since", sa.Date(), nullable=False),
         sa.CheckConstraint("measure_id <> blocker_id", name="nothing_waits_for_itself"),
         sa.ForeignKeyConstraint(
             ["blocker_id"],
@@ -487,6 +547,43 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("measure_id", "blocker_id"),
     )
     op.create_index(op.f("ix_dependency_blocker_id"), "dependency", ["blocker_id"], unique=False)
+    op.create_table(
+        "due_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("measure_id", sa.Integer(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column(
+            "basis",
+            sa.Enum(
+                "promised",
+                "decided",
+                "extended",
+                "relative",
+                "statutory",
+                "assumed",
+                "unset",
+                name="duebasis",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["measure_id"],
+            ["measure.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_due_change_measure_id"), "due_change", ["measure_id"], unique=False)
     op.create_table(
         "evidence",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -515,6 +612,159 @@ def _create_tables() -> None:
     )
     op.create_index(op.f("ix_evidence_measure_id"), "evidence", ["measure_id"], unique=False)
     op.create_table(
+        "extension",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("measure_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("asked_on", sa.Date(), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=False),
+        sa.Column("due_before", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("progress", sa.String(), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "asked",
+                "granted",
+                "refused",
+                name="extensionstate",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("decided_on", sa.Date(), nullable=True),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("document", sa.String(), nullable=False),
+        sa.CheckConstraint("(state = 'asked') = (decided_by IS NULL)", name="decided_by_somebody"),
+        sa.CheckConstraint("decided_by IS NULL OR decided_by <> asked_by", name="somebody_else_decides"),
+        sa.ForeignKeyConstraint(
+            ["asked_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["measure_id"],
+            ["measure.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("measure_id", "number", name="extension_numbered"),
+    )
+    op.create_index(op.f("ix_extension_measure_id"), "extension", ["measure_id"], unique=False)
+    op.create_index(
+        "one_open_extension",
+        "extension",
+        ["measure_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'asked'"),
+        postgresql_where=sa.text("state = 'asked'"),
+    )
+    op.create_table(
+        "relative_limit",
+        sa.Column("measure_id", sa.Integer(), nullable=False),
+        sa.Column("after_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "event",
+            sa.Enum("granted", "done", "feedback", name="gate", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("within", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["after_id"],
+            ["measure.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["measure_id"],
+            ["measure.id"],
+        ),
+        sa.PrimaryKeyConstraint("measure_id"),
+    )
+    op.create_index(op.f("ix_relative_limit_after_id"), "relative_limit", ["after_id"], unique=False)
+    op.create_table(
+        "submission",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("measure_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("submitted_on", sa.Date(), nullable=False),
+        sa.Column("submitted_by", sa.Integer(), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "start",
+                "apply",
+                "grant",
+                "refuse",
+                "submit",
+                "approve",
+                "return",
+                "withdraw",
+                "reopen",
+                name="action",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["measure_id"],
+            ["measure.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["submitted_by"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("measure_id", "number", name="submission_numbered"),
+    )
+    op.create_index(op.f("ix_submission_measure_id"), "submission", ["measure_id"], unique=False)
+    op.create_table(
+        "suspension",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("measure_id", sa.Integer(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("review_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("suspended_by", sa.Integer(), nullable=False),
+        sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("resumed_on", sa.Date(), nullable=True),
+        sa.Column("resumed_by", sa.Integer(), nullable=True),
+        sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("resumed_on IS NULL OR resumed_on >= since", name="suspension_runs_forward"),
+        sa.ForeignKeyConstraint(
+            ["measure_id"],
+            ["measure.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["resumed_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["suspended_by"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_suspension_measure_id"), "suspension", ["measure_id"], unique=False)
+    op.create_index(
+        "one_open_suspension",
+        "suspension",
+        ["measure_id"],
+        unique=True,
+        sqlite_where=sa.text("resumed_on IS NULL"),
+        postgresql_where=sa.text("resumed_on IS NULL"),
+    )
+    op.create_table(
         "watch",
         sa.Column("look_on", sa.Date(), nullable=False),
         sa.Column("measure_id", sa.Integer(), nullable=False),
@@ -528,6 +778,10 @@ def _create_tables() -> None:
                 "review",
                 "occurrence",
                 "undated",
+                "suspension",
+                "extension",
+                "countersign",
+                "reverify",
                 name="watchkind",
                 native_enum=False,
                 create_constraint=True,
@@ -553,3 +807,37 @@ def _create_tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("watch_by_unit", "watch", ["unit_id", "look_on"], unique=False)
+    op.create_table(
+        "signature",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "duty",
+            sa.Enum(
+                "responsible",
+                "deputy",
+                "head",
+                "supervisor",
+                "inspection",
+                name="duty",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("signed_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("submission_id", "duty", name="each_duty_signs_once"),
+        sa.UniqueConstraint("submission_id", "person_id", name="each_person_signs_once"),
+    )
+    op.create_index(op.f("ix_signature_submission_id"), "signature", ["submission_id"], unique=False)

@@ -1,0 +1,38 @@
+"""Extensions: asked for with a reason, decided by somebody else, numbered."""
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from models.columns import words
+from models.vocabulary import ExtensionState
+
+_OPEN = text("state = 'asked'")
+
+
+class Extension(SQLModel, table=True):
+    """One request for more time; `late` when it came after the due date. A measure has one open at most."""
+
+    __table_args__ = (
+        UniqueConstraint("measure_id", "number", name="extension_numbered"),
+        Index("one_open_extension", "measure_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        CheckConstraint("decided_by IS NULL OR decided_by <> asked_by", name="somebody_else_decides"),
+        CheckConstraint("(state = 'asked') = (decided_by IS NULL)", name="decided_by_somebody"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    measure_id: int = Field(foreign_key="measure.id", index=True)
+    number: int
+    asked_on: date
+    asked_by: int = Field(foreign_key="person.id")
+    due_before: date
+    until: date
+    reason: str
+    progress: str
+    late: bool
+    state: ExtensionState = Field(default=ExtensionState.ASKED, sa_type=words(ExtensionState))
+    decided_on: date | None = None
+    decided_by: int | None = Field(default=None, foreign_key="person.id")
+    decision: str = ""
+    document: str = ""
