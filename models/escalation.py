@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
 
+from models.closeout import Closeout
 from models.vocabulary import Duty, Light, Slip, WatchKind, Withheld
 from models.workdays import Calendar, Projected, Span
 
@@ -85,12 +86,19 @@ class Lights:
 
 @dataclass(frozen=True, slots=True)
 class EscalationPolicy:
-    """The ladders by watch, a topic's own before the general ones, and the lights."""
+    """The ladders by watch, a topic's own before the general ones; the lights; who signs; how many extensions."""
 
     version: str
     ladders: Mapping[WatchKind, Ladder]
     topics: Mapping[str, Mapping[WatchKind, Ladder]]
     lights: Lights
+    closeout: Closeout
+    topic_closeouts: Mapping[str, Closeout]
+    extensions: int
+
+    def closeout_of(self, topics: tuple[str, ...]) -> Closeout:
+        """Return whose signatures close a measure; of several topics, the one that the policy names first decides."""
+        return next((signed for topic, signed in self.topic_closeouts.items() if topic in topics), self.closeout)
 
     def ladder(self, kind: WatchKind, topics: tuple[str, ...]) -> Ladder:
         """Return the ladder of a watch; of several topics, the one that the policy names first decides."""

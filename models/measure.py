@@ -69,6 +69,7 @@ class Measure(SQLModel, table=True):
     expected_on: date | None = None
     granted_on: date | None = None
     submitted_on: date | None = None
+    signed_on: date | None = None
     submitter_id: int | None = Field(default=None, foreign_key="person.id")
     returns: int = 0
     staged_on: date | None = None

@@ -1,18 +1,9 @@
 """Recurrence: on which day an occurrence of a standing measure is due."""
 
 from datetime import date
-from enum import StrEnum
 
-from models.vocabulary import DayKind
+from models.vocabulary import DayKind, NonWorking
 from models.workdays import Calendar, Span
-
-
-class NonWorking(StrEnum):
-    """Where an occurrence goes that falls on a day off."""
-
-    BEFORE = "before"  # to the last working day before it
-    AFTER = "after"  # to the first working day after it
-    LEAVE = "leave"
 
 
 def settle(day: date, calendar: Calendar, policy: NonWorking) -> date:

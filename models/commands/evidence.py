@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from sqlmodel import Session, select
 
+from models.commands.actor import Actor
 from models.commands.ledger import record
-from models.commands.move import Actor
 from models.errors import DubanError
 from models.evidence import Evidence
 from models.lifecycle import Refused

@@ -1,62 +1,59 @@
 """Moving a measure: one guarded step of the lifecycle, with its fact, in one transaction."""
 
-import json
-from dataclasses import dataclass
-from datetime import date, datetime
-from hashlib import sha256
+from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
+from models.commands.actor import Actor, Rules
+from models.commands.change import change, refuse_done, refuse_suspended, refuse_untracked
 from models.commands.ledger import record
+from models.commands.limits import happened
+from models.commands.review import close_submission, freeze, sign
+from models.commands.term import set_due
 from models.commands.watches import arm, arm_dependents
-from models.errors import DubanError
 from models.evidence import Evidence
 from models.lifecycle import Need, Refused, Transition, advance
 from models.measure import Measure
-from models.office import Person
 from models.queries.measure import find_measure
-from models.queries.office import roles_toward
-from models.vocabulary import Action, DueBasis, EvidenceKind, FactKind, Resolution, State
-
-
-class Overtaken(DubanError):
-    """Somebody else changed the measure meanwhile."""
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts, on which day of the office; `at` is the clock's own word, for the record."""
-
-    person: Person
-    on: date
-    at: datetime
+from models.queries.office import duties_toward, roles_toward
+from models.vocabulary import Action, Approval, DueBasis, EvidenceKind, FactKind, Gate, Resolution, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What an action brings along; the table says which of it is needed."""
+    """What an action brings along; the table says which of it is needed.
+
+    `sha256` names the submission that an approval means, or the beginning of it.
+    """
 
     reason: str | None = None
     outside_body: str | None = None
     document: str | None = None
+    expected_on: date | None = None
     due_on: date | None = None
+    sha256: str | None = None
+    reverify_on: date | None = None
     resolution: Resolution = Resolution.COMPLETED
 
 
-def move(session: Session, number: str, action: Action, actor: Actor, given: Given) -> Measure:
+def move(session: Session, number: str, action: Action, actor: Actor, given: Given, rules: Rules) -> Measure:
     """Take one action on a measure and return it as it then stands.
 
-    Raises `UnknownMeasure`, `Refused` where the table, a missing need or a change since the submission forbids
-    it, and `Overtaken`.
+    An approval that is one of several signatures leaves the measure where it is. Raises `UnknownMeasure`, `Refused`
+    where the table, a missing need, a suspension or a change since the submission forbids it, and `Overtaken`.
     """
     measure = find_measure(session, number)
-    _refuse_untracked(session, measure)
-    transition = advance(measure.place, action, roles_toward(session, actor.person, measure, actor.on))
-    _require(session, measure, transition, given)
-    changes = _changes(session, measure, transition, actor, given)
-    _guarded_update(session, measure, changes, actor)
+    refuse_untracked(session, measure)
+    refuse_suspended(measure)
+    roles = _roles(session, measure, action, actor, rules)
+    transition = advance(measure.place, action, roles)
+    _require(session, measure, transition, given, actor)
+    if action is Action.APPROVE and not sign(session, measure, actor, given.sha256, rules):
+        arm(session, measure)
+        return measure
+    _apply(session, measure, transition, actor, given, rules)
     record(
         session,
         FactKind(action.value),
@@ -66,29 +63,29 @@ def move(session: Session, number: str, action: Action, actor: Actor, given: Giv
         on=actor.on,
         source=str(transition.source),
         target=str(transition.target),
-        **{name: value for name, value in _told(given, transition).items() if value is not None},
+        **_told(given, action),
     )
-    session.refresh(measure)
     arm(session, measure)
     arm_dependents(session, measure)
     return measure
 
 
-def set_due_date(session: Session, number: str, due_on: date, reason: str, actor: Actor) -> Measure:
+def set_due_date(session: Session, number: str, due_on: date, reason: str, actor: Actor, rules: Rules) -> Measure:
     """Let a supervisor decide until when a measure is due; its watch starts anew from there.
 
     Raises `UnknownMeasure`, `Refused` and `Overtaken`.
     """
     measure = find_measure(session, number)
-    _refuse_untracked(session, measure)
-    if "supervisor" not in roles_toward(session, actor.person, measure, actor.on):
+    refuse_untracked(session, measure)
+    refuse_done(measure)
+    if Role.SUPERVISOR not in roles_toward(session, actor.person, measure, actor.on):
         raise Refused(f"Only a supervisor of {number} sets its due date; {actor.person.name} is none on {actor.on}.")
-    if measure.state is State.DONE:
-        raise Refused(f"{number} is done; reopen it with a new due date instead.")
     if measure.occurs_on:
         raise Refused(f"{number} is one occurrence of a standing duty; its day is fixed.")
+    if due_on < actor.on:
+        raise Refused(f"{due_on} has passed on {actor.on}; {number} needs a day to come.")
     before = measure.due_on
-    _guarded_update(session, measure, {"due_on": due_on, "due_basis": DueBasis.DECIDED, "due_note": reason}, actor)
+    set_due(session, measure, due_on, DueBasis.DECIDED, reason, actor, rules)
     record(
         session,
         FactKind.DUE,
@@ -100,29 +97,21 @@ def set_due_date(session: Session, number: str, due_on: date, reason: str, actor
         before=before,
         reason=reason,
     )
-    session.refresh(measure)
     arm(session, measure)
     return measure
 
 
-def submission_hash(session: Session, measure: Measure) -> str:
-    """Return the SHA-256 of what a reviewer judges: the promise as it reads, and its evidence."""
-    evidence = session.exec(
-        select(Evidence.sha256).where(Evidence.measure_id == measure.id).order_by(Evidence.sha256)
-    ).all()
-    content = [measure.number, measure.title, measure.unit_id, str(measure.due_on), list(evidence)]
-    return sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+def _roles(session: Session, measure: Measure, action: Action, actor: Actor, rules: Rules) -> frozenset[Role]:
+    """Return the roles to act in; whoever's signature the policy wants reviews as a supervisor does."""
+    roles = roles_toward(session, actor.person, measure, actor.on)
+    wanted = rules.policy.closeout_of(tuple(measure.topics.split())).duties
+    signs = duties_toward(session, actor.person, measure, actor.on) & frozenset(wanted)
+    if signs and action in (Action.APPROVE, Action.RETURN):
+        return roles | {Role.SUPERVISOR}
+    return roles
 
 
-def _refuse_untracked(session: Session, measure: Measure) -> None:
-    if measure.state is None:
-        parts = session.exec(select(Measure.number).where(Measure.parent_id == measure.id)).all()
-        raise Refused(f"{measure.number} is divided; act on its parts: {', '.join(sorted(parts))}.")
-    if measure.standing:
-        raise Refused(f"{measure.number} is a standing duty and never done; act on its occurrences.")
-
-
-def _require(session: Session, measure: Measure, transition: Transition, given: Given) -> None:
+def _require(session: Session, measure: Measure, transition: Transition, given: Given, actor: Actor) -> None:
     evidence = session.exec(select(Evidence.kind).where(Evidence.measure_id == measure.id)).all()
     there = {
         Need.OUTSIDE_BODY: given.outside_body,
@@ -135,6 +124,11 @@ def _require(session: Session, measure: Measure, transition: Transition, given: 
     missing = sorted(_REMEDIES[need] for need in transition.needs if not there[need])
     if missing:
         raise Refused(f"'{transition.action}' of {measure.number} needs {' and '.join(missing)}.")
+    for day in (given.due_on, given.expected_on, given.reverify_on):
+        if day is not None and day < actor.on:
+            raise Refused(
+                f"{day} has passed on {actor.on}; '{transition.action}' of {measure.number} needs a day to come."
+            )
 
 
 _REMEDIES = {
@@ -147,47 +141,56 @@ _REMEDIES = {
 }
 
 
-def _changes(
-    session: Session, measure: Measure, transition: Transition, actor: Actor, given: Given
-) -> dict[str, Any]:
-    """Return the columns that a transition changes, beside the place itself."""
-    place = {"state": transition.target.state, "approval": transition.target.approval}
-    match transition.action:
+def _apply(
+    session: Session, measure: Measure, transition: Transition, actor: Actor, given: Given, rules: Rules
+) -> None:
+    """Bring the measure to its new place, with what the action changes besides."""
+    action = transition.action
+    place: dict[str, Any] = {"state": transition.target.state, "approval": transition.target.approval}
+    under_review = measure.approval is Approval.CLOSEOUT
+    change(session, measure, actor, **place, **_columns(measure, action, actor, given))
+    if action is Action.SUBMIT:
+        freeze(session, measure, actor)
+    elif under_review:
+        close_submission(session, measure, action, actor)
+    if action is Action.REOPEN and given.due_on:
+        set_due(session, measure, given.due_on, DueBasis.DECIDED, given.reason or "", actor, rules)
+    if action is Action.GRANT:
+        happened(session, measure, Gate.GRANTED, actor, rules)
+    if action is Action.APPROVE:
+        happened(session, measure, Gate.DONE, actor, rules)
+
+
+def _columns(measure: Measure, action: Action, actor: Actor, given: Given) -> dict[str, Any]:
+    """Return the columns that an action changes, beside the place."""
+    match action:
         case Action.APPLY:
-            application = {"outside_body": given.outside_body, "document": given.document}
-            return place | application | {"applied_on": actor.on, "submitter_id": actor.person.id}
+            return {
+                "outside_body": given.outside_body,
+                "document": given.document,
+                "expected_on": given.expected_on,
+                "applied_on": actor.on,
+                "granted_on": None,
+                "submitter_id": actor.person.id,
+            }
+        case Action.GRANT:
+            return {"granted_on": actor.on, "waits_on": None}
         case Action.SUBMIT:
-            frozen = submission_hash(session, measure)
-            return place | {"submitted_on": actor.on, "submitted_hash": frozen, "submitter_id": actor.person.id}
+            return {"submitted_on": actor.on, "submitter_id": actor.person.id, "signed_on": None}
         case Action.APPROVE:
-            if submission_hash(session, measure) != measure.submitted_hash:
-                raise Refused(f"{measure.number} or its evidence changed since it was submitted; return it instead.")
-            return place | {"done_on": actor.on, "resolution": given.resolution}
+            return {"done_on": actor.on, "resolution": given.resolution, "reverify_on": given.reverify_on}
         case Action.RETURN:
-            return place | {"returns": measure.returns + 1}
+            return {"returns": measure.returns + 1, "signed_on": None}
+        case Action.WITHDRAW:
+            return {"signed_on": None}
         case Action.REOPEN:
-            due = {"due_on": given.due_on, "due_basis": DueBasis.DECIDED, "due_note": given.reason}
-            return place | due | {"done_on": None, "resolution": None}
+            return {"done_on": None, "resolution": None, "reverify_on": None, "granted_on": None}
         case _:
-            return place
+            return {}
 
 
-def _told(given: Given, transition: Transition) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "reason": given.reason,
-        "outside_body": given.outside_body,
-        "document": given.document,
-        "due_on": given.due_on,
-    }
-    return told | ({"resolution": given.resolution} if transition.action is Action.APPROVE else {})
-
-
-def _guarded_update(session: Session, measure: Measure, changes: dict[str, Any], actor: Actor) -> None:
-    """Change a measure only as it was read; a change in between loses nobody's work."""
-    written = session.connection().execute(
-        update(Measure)
-        .where(col(Measure.id) == measure.id, col(Measure.version) == measure.version)
-        .values(version=measure.version + 1, changed_at=actor.at, **changes)
-    )
-    if written.rowcount != 1:
-        raise Overtaken(f"{measure.number} was changed by somebody else just now; look at it again.")
+def _told(given: Given, action: Action) -> dict[str, Any]:
+    told = {name: value for name, value in asdict(given).items() if value is not None}
+    if action is not Action.APPROVE:
+        del told["resolution"]
+    return told

@@ -6,44 +6,65 @@ from typing import TypeVar
 from sqlmodel import Session, col, func, select
 
 from models.escalation import NEVER
+from models.extension import Extension
 from models.measure import Dependency, Measure
 from models.reminder import Reminder
 from models.run import Run
-from models.vocabulary import Approval, State, WatchKind
+from models.vocabulary import Approval, ExtensionState, Gate, State, WatchKind
 from models.watch import Watch
 
 T = TypeVar("T")
 
 
 def anchors(measure: Measure) -> dict[WatchKind, date]:
-    """Return what is timed for a measure as it stands, each with the date it counts from (DESIGN, section 5).
+    """Return what is timed for a measure as it stands, each with the date it counts from.
 
-    A divided, a standing and a done measure have nothing: children and occurrences have their own.
+    A divided and a standing measure have nothing: children and occurrences have their own. Of a suspended one only
+    the review of the suspension is timed, of one that is done only its re-verification.
     """
-    if measure.state is None or measure.standing or measure.state is State.DONE:
+    if measure.state is None or measure.standing:
         return {}
+    if measure.state is State.DONE:
+        return {WatchKind.REVERIFY: measure.reverify_on} if measure.reverify_on else {}
+    if measure.review_on is not None:
+        return {WatchKind.SUSPENSION: measure.review_on}
     if measure.approval is Approval.CLOSEOUT:
+        if measure.signed_on is not None:
+            return {WatchKind.COUNTERSIGN: measure.signed_on}
         return {WatchKind.REVIEW: _given(measure.submitted_on)}
     if measure.approval is Approval.PERMIT:
         late = {WatchKind.PERMIT_LATE: measure.due_on} if measure.due_on else {}
         return {WatchKind.PERMIT: _given(measure.applied_on), **late}
     if measure.occurs_on:
-        return {WatchKind.OCCURRENCE: measure.occurs_on}
+        return {WatchKind.OCCURRENCE: _given(measure.due_on)}
     timed = {WatchKind.DELIVERY: measure.due_on} if measure.due_on else {}
     if measure.start_by and measure.state is State.PLANNED:
         timed[WatchKind.START] = measure.start_by
     return timed or {WatchKind.UNDATED: measure.registered_on}
 
 
+_OF_THE_WORK = frozenset(
+    {
+        WatchKind.START,
+        WatchKind.DELIVERY,
+        WatchKind.PERMIT,
+        WatchKind.PERMIT_LATE,
+        WatchKind.OCCURRENCE,
+        WatchKind.UNDATED,
+    }
+)
+"""What a blocker holds up; reviews and decisions are somebody else's, and go on."""
+
+
 def arm(session: Session, measure: Measure) -> None:
     """Bring a measure's watches in line with it; one that is still right goes on from its last look."""
     session.flush()
-    wanted = anchors(measure)
+    wanted = anchors(measure) | _asked(session, measure)
     blocked = is_blocked(session, measure)
     for watch in session.exec(select(Watch).where(Watch.measure_id == measure.id)).all():
         if wanted.get(watch.kind) == watch.anchor:
             wanted.pop(watch.kind)
-            watch.blocked = blocked and watch.kind is not WatchKind.REVIEW
+            watch.blocked = blocked and watch.kind in _OF_THE_WORK
         else:
             session.delete(watch)
     session.flush()
@@ -56,7 +77,7 @@ def arm(session: Session, measure: Measure) -> None:
                 unit_id=measure.unit_id,
                 anchor=anchor,
                 looked_on=_accounted_through(session, measure, kind, anchor),
-                blocked=blocked and kind is not WatchKind.REVIEW,
+                blocked=blocked and kind in _OF_THE_WORK,
             )
         )
     session.flush()
@@ -71,14 +92,24 @@ def arm_dependents(session: Session, blocker: Measure) -> None:
 
 
 def is_blocked(session: Session, measure: Measure) -> bool:
-    """Tell whether some blocker of a measure is not done; a divided blocker is done when all its parts are."""
-    blockers = select(Dependency.blocker_id).where(Dependency.measure_id == measure.id)
-    open_blockers = select(Measure.id).where(
-        (col(Measure.id).in_(blockers) | col(Measure.parent_id).in_(blockers)),
-        col(Measure.state).is_not(None),
-        Measure.state != State.DONE,
-    )
-    return session.exec(open_blockers.limit(1)).first() is not None
+    """Tell whether a measure waits for some other one."""
+    rows = session.exec(
+        select(Dependency, Measure)
+        .join(Measure, (col(Measure.id) == Dependency.blocker_id) | (col(Measure.parent_id) == Dependency.blocker_id))
+        .where(Dependency.measure_id == measure.id, col(Measure.state).is_not(None))
+    ).all()
+    return any(not has_passed(blocker, dependency.gate) for dependency, blocker in rows)
+
+
+def has_passed(blocker: Measure, gate: Gate) -> bool:
+    """Tell whether a blocker no longer holds up what waits at its gate; what is done has been granted."""
+    return blocker.state is State.DONE or (gate is Gate.GRANTED and blocker.granted_on is not None)
+
+
+def _asked(session: Session, measure: Measure) -> dict[WatchKind, date]:
+    asked = select(Extension).where(Extension.measure_id == measure.id, Extension.state == ExtensionState.ASKED)
+    extension = session.exec(asked).first()
+    return {WatchKind.EXTENSION: extension.asked_on} if extension else {}
 
 
 def _accounted_through(session: Session, measure: Measure, kind: WatchKind, anchor: date) -> date:

@@ -57,11 +57,17 @@ def posts_of(session: Session, person: Person, on: date) -> list[Post]:
     return list(session.exec(select(Post).where(col(Post.id).in_(ids)).order_by(col(Post.id))).all())
 
 
-def roles_toward(session: Session, person: Person, measure: Measure, on: date) -> frozenset[Role]:
-    """Return how a person stands to a measure on a day: by the posts held then, and by having handed it in."""
+def duties_toward(session: Session, person: Person, measure: Measure, on: date) -> frozenset[Duty]:
+    """Return the duties that a person has for a measure on a day, by the posts held then."""
     held = {post.id for post in posts_of(session, person, on)}
     posts = duties(session).get(measure.unit_id, {})
-    roles = {Role(duty) for duty in (Duty.RESPONSIBLE, Duty.SUPERVISOR) if posts.get(duty) in held}
+    return frozenset(duty for duty, post in posts.items() if post in held)
+
+
+def roles_toward(session: Session, person: Person, measure: Measure, on: date) -> frozenset[Role]:
+    """Return how a person stands to a measure on a day: by the posts held then, and by having handed it in."""
+    own = duties_toward(session, person, measure, on)
+    roles = {Role(duty) for duty in (Duty.RESPONSIBLE, Duty.SUPERVISOR) if duty in own}
     if measure.submitter_id is not None and measure.submitter_id == person.id:
         roles.add(Role.SUBMITTER)
     return frozenset(roles)
