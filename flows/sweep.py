@@ -71,6 +71,7 @@ def sweep(
     zone: ZoneInfo,
     request: Request,
     progress: Callable[[int, int], None] | None = None,
+    batch: int = BATCH,
 ) -> Swept:
     """Claim everything in scope that is owed as of the request's moment, and record the run.
 
@@ -85,8 +86,8 @@ def sweep(
         while done == 0 or last is not None:
             with connection.begin():
                 take_turns(connection)
-                last = claim_batch(connection, scope, run, request.now, last, BATCH)
-            done = min(done + BATCH, ruling.examined) or 1
+                last = claim_batch(connection, scope, run, request.now, last, batch)
+            done = min(done + batch, ruling.examined) or 1
             if progress:
                 progress(done, ruling.examined)
         seconds = time.perf_counter() - started

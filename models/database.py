@@ -73,7 +73,7 @@ def connected(engine: Engine) -> Iterator[Connection]:
 
 
 def take_turns(connection: Connection) -> None:
-    """Let no other sweep or composing write until this transaction ends; SQLite's write lock does so by itself."""
+    """Let no other sweep, composing or arming write until this transaction ends, as SQLite's write lock does."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TURNS})
 

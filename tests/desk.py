@@ -20,12 +20,12 @@ from flows.deliver import Delivered, deliver
 from flows.sweep import Request, Swept, sweep
 from models.database import reading, writing
 from models.ledger import Fact
-from models.office import Holding, Office, Person, Post
+from models.office import Holding, Office, Person, Post, Unit, UnitDuty
 from models.outbox import Attempt, Message
 from models.queries.scope import Scope
 from models.reminder import Reminder
-from models.vocabulary import FactKind, MessageState, RunKind
-from tests.factory import Factory
+from models.vocabulary import Duty, FactKind, MessageState, RunKind
+from tests.factory import Factory, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from models.measure import Measure
+
+MONDAY = date(2023, 12, 25)
+LATE = date(2023, 12, 20)
+"""So late on MONDAY that the responsible post, and nobody else, is urged."""
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MIDNIGHT = time(0, 30)
@@ -68,6 +72,10 @@ class Desk:
     def __init__(self, place: Workplace) -> None:
         self.place = place
 
+    def open_channels(self, **urls: str) -> None:
+        """Name channels, as the settings do."""
+        self.place = workplace(self.place.engine, self.place.settings.home, urls)
+
     def sweep(self, as_of: datetime) -> Swept:
         """Claim what is owed."""
         place = self.place
@@ -96,6 +104,14 @@ class Desk:
         """Return the one message that is held."""
         (message,) = self.messages(MessageState.HELD)
         return message
+
+    def states(self) -> dict[str, MessageState]:
+        """Return the state of each message, by target."""
+        return {message.target: message.state for message in self.messages()}
+
+    def mailbox(self, target: str) -> list[Path]:
+        """Return the new mails in a local mailbox."""
+        return list((self.place.settings.home / "mail" / target / "new").glob("*"))
 
     def told(self) -> dict[str, list[str]]:
         """Return the numbers of the measures in each message that was not withdrawn, in its order, by target."""
@@ -165,6 +181,30 @@ class SmallOffice(Desk):
         with self.changing() as session:
             known = session.exec(select(Person).where(Person.slug == person)).first()
             self.make.hold(_post(session, slug), known or self.make.add_person(person), since=since, acting=acting)
+
+    def owe(self, channel: str, *targets: str) -> None:
+        """Owe something to a new person at each address, and compose it for the morning of MONDAY."""
+        with self.changing() as session:
+            for target in targets:
+                slug = f"{channel}-{target}"
+                self.make.add_measure(f"1.1-{slug}", due_on=LATE, unit_id=self._add_unit(session, slug))
+                person = self.make.add_person(slug)
+                person.channel, person.target = channel, target
+                self.make.hold(_post(session, slug), person)
+        self.night(MONDAY)
+
+    def _add_unit(self, session: Session, slug: str) -> int:
+        """Add a unit with a responsible post of its own, and all other duties in the hands of the first one's."""
+        unit = Unit(slug=slug, name=slug)
+        session.add(unit)
+        session.flush()
+        post = Post(slug=slug, name=slug, unit_id=id_of(unit))
+        session.add(post)
+        session.flush()
+        for duty in Duty:
+            doing = post if duty is Duty.RESPONSIBLE else _post(session, f"bus-{duty}")
+            session.add(UnitDuty(unit_id=id_of(unit), duty=duty, post_id=id_of(doing)))
+        return id_of(unit)
 
 
 def _post(session: Session, slug: str) -> Post:

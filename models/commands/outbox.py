@@ -169,13 +169,10 @@ def recover(session: Session, resumable: Collection[str], at: datetime) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for message, attempt in expired:
-        attempt.outcome, attempt.ended_at = Outcome.IN_DOUBT, at
-        attempt.detail = "the worker did not come back"
         again = message.channel in resumable
         message.state = MessageState.RETRY if again else MessageState.IN_DOUBT
         message.next_try_at, message.lease_until = (at if again else None), None
-        session.add_all([message, attempt])
-        _record_receipt(session, message, attempt)
+        _conclude(session, message, attempt, Outcome.IN_DOUBT, "the worker did not come back", at)
     return len(expired)
 
 
@@ -204,32 +201,27 @@ def claim(
 def give_back(session: Session, untried: Iterable[Dispatch]) -> None:
     """Take back leases under which nothing was sent, as if they had never been."""
     for dispatch in untried:
-        message = session.get_one(Message, dispatch.message_id)
+        message, attempt = _leased(session, dispatch)
+        if attempt.outcome is not None:
+            continue  # the lease ran out, and somebody took it back
         message.tries -= 1
         message.state = MessageState.RETRY if message.tries else MessageState.HELD
-        message.next_try_at = message.release_at if message.tries else None
         message.lease_until = None
         session.add(message)
-        attempt = select(Attempt).where(Attempt.message_id == message.id, Attempt.number == dispatch.attempt)
-        session.delete(session.exec(attempt).one())
+        session.delete(attempt)
 
 
 def settle(session: Session, settled: Iterable[Settled]) -> None:
     """Write down what came of dispatches, and what is to become of their messages."""
     for one in settled:
-        message = session.get_one(Message, one.dispatch.message_id)
-        attempt = session.exec(
-            select(Attempt).where(Attempt.message_id == message.id, Attempt.number == one.dispatch.attempt)
-        ).one()
-        attempt.outcome, attempt.detail, attempt.ended_at = one.outcome, one.detail, one.at
+        message, attempt = _leased(session, one.dispatch)
         message.lease_until = message.next_try_at = None
         message.state = _STATE_AFTER[one.outcome]
         if one.outcome is Outcome.RETRY and message.tries > len(BACKOFF):
             message.state = MessageState.REFUSED
         elif one.outcome is Outcome.RETRY:
             message.next_try_at = one.at + BACKOFF[message.tries - 1]
-        session.add_all([message, attempt])
-        _record_receipt(session, message, attempt)
+        _conclude(session, message, attempt, one.outcome, one.detail, one.at)
 
 
 _STATE_AFTER = {
@@ -241,8 +233,6 @@ _STATE_AFTER = {
 
 
 def _lease(session: Session, message: Message, recipient: str, worker: str, at: datetime) -> Dispatch:
-    if message.tries == 0:
-        _record_wording(session, message, at)
     message.tries += 1
     message.state = MessageState.SENDING
     message.lease_until = at + LEASE
@@ -261,8 +251,34 @@ def _lease(session: Session, message: Message, recipient: str, worker: str, at: 
     )
 
 
+def _leased(session: Session, dispatch: Dispatch) -> tuple[Message, Attempt]:
+    message = session.get_one(Message, dispatch.message_id)
+    attempt = select(Attempt).where(Attempt.message_id == message.id, Attempt.number == dispatch.attempt)
+    return message, session.exec(attempt).one()
+
+
+def _conclude(
+    session: Session, message: Message, attempt: Attempt, outcome: Outcome, detail: str, at: datetime
+) -> None:
+    """Write down what came of an attempt and, with the first one, what left in it."""
+    if attempt.number == 1 and attempt.outcome is None:
+        _record_wording(session, message, attempt.started_at)
+    attempt.outcome, attempt.detail, attempt.ended_at = outcome, detail, at
+    session.add_all([message, attempt])
+    record(
+        session,
+        FactKind.RECEIPT,
+        at,
+        person_id=message.person_id,
+        key=message.key,
+        attempt=attempt.number,
+        outcome=outcome,
+        detail=detail,
+    )
+
+
 def _record_wording(session: Session, message: Message, at: datetime) -> None:
-    """Write down what leaves: from its first attempt on a message's text is fixed."""
+    """Write down what left: from its first attempt on a message's text is fixed."""
     reminders = session.exec(select(Reminder.id).where(Reminder.message_id == message.id)).all()
     record(
         session,
@@ -275,17 +291,4 @@ def _record_wording(session: Session, message: Message, at: datetime) -> None:
         subject=message.subject,
         body_sha256=sha256(message.body.encode()).hexdigest(),
         reminders=list(reminders),
-    )
-
-
-def _record_receipt(session: Session, message: Message, attempt: Attempt) -> None:
-    record(
-        session,
-        FactKind.RECEIPT,
-        attempt.ended_at or attempt.started_at,
-        person_id=message.person_id,
-        key=message.key,
-        attempt=attempt.number,
-        outcome=attempt.outcome,
-        detail=attempt.detail,
     )

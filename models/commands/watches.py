@@ -5,12 +5,13 @@ from typing import TypeVar
 
 from sqlmodel import Session, col, func, select
 
+from models.database import take_turns
 from models.escalation import NEVER
 from models.extension import Extension
+from models.ledger import Fact
 from models.measure import Dependency, Measure
-from models.reminder import Reminder
 from models.run import Run
-from models.vocabulary import Approval, ExtensionState, Gate, State, WatchKind
+from models.vocabulary import Approval, ExtensionState, FactKind, Gate, State, WatchKind
 from models.watch import Watch
 
 T = TypeVar("T")
@@ -57,8 +58,12 @@ _OF_THE_WORK = frozenset(
 
 
 def arm(session: Session, measure: Measure) -> None:
-    """Bring a measure's watches in line with it; one that is still right goes on from its last look."""
+    """Bring a measure's watches in line with it; one that is still right goes on from its last look.
+
+    No sweep moves the watches meanwhile: it waits for the end of this transaction, or this one for its.
+    """
     session.flush()
+    take_turns(session.connection())
     wanted = anchors(measure) | _asked(session, measure)
     blocked = is_blocked(session, measure)
     for watch in session.exec(select(Watch).where(Watch.measure_id == measure.id)).all():
@@ -113,11 +118,15 @@ def _asked(session: Session, measure: Measure) -> dict[WatchKind, date]:
 
 
 def _accounted_through(session: Session, measure: Measure, kind: WatchKind, anchor: date) -> date:
-    """Return the day of the last claim under the same key, so that a watch armed again repeats nothing."""
+    """Return the day through which the same key was accounted for, so that a watch armed again repeats nothing."""
     last = session.exec(
         select(func.max(Run.on))
-        .join(Reminder, col(Reminder.run_id) == Run.id)
-        .where(Reminder.measure_id == measure.id, Reminder.watch == kind, Reminder.anchor == anchor)
+        .join(Fact, col(Fact.run_id) == Run.id)
+        .where(
+            Fact.measure_id == measure.id,
+            col(Fact.kind).in_((FactKind.CLAIM, FactKind.WITHHOLD)),
+            col(Fact.payload).startswith(f'{{"watch": "{kind}", "anchor": "{anchor}"', autoescape=True),
+        )
     ).one()
     return last or NEVER
 

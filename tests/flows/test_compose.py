@@ -11,7 +11,7 @@ from flows.compose import Composed, compose
 from models.database import open_database
 from models.office import Person
 from models.vocabulary import DueBasis, Duty, MessageState, Slip
-from tests.desk import MIDNIGHT, SmallOffice, at, workplace
+from tests.desk import LATE, MIDNIGHT, MONDAY, SmallOffice, at, workplace
 from tests.factory import id_of
 
 if TYPE_CHECKING:
@@ -20,11 +20,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 
-MONDAY = date(2023, 12, 25)
 SATURDAY, SUNDAY = MONDAY - timedelta(days=2), MONDAY - timedelta(days=1)
 TUESDAY = MONDAY + timedelta(days=1)
-LATE = date(2023, 12, 20)  # so late on MONDAY that the responsible post is urged
-LATER = date(2023, 12, 8)  # so late that the deputy, the head and the supervisor hear of it too
+LATER = date(2023, 12, 8)  # so late that the deputy, the head and the supervisor hear too
 RELEASE = time(8, 40)
 
 

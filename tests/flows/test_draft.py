@@ -9,7 +9,7 @@ from flows.compose import Composed
 from models.commands.move import Given, move, set_due_date
 from models.queries.measure import find_measure
 from models.vocabulary import Action, FactKind, MessageState, WatchKind
-from tests.desk import MIDNIGHT, SmallOffice, at
+from tests.desk import LATE, MIDNIGHT, MONDAY, SmallOffice, at
 from tests.factory import actor
 
 if TYPE_CHECKING:
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
     from models.measure import Measure
 
-MONDAY = date(2023, 12, 25)
 SATURDAY, SUNDAY, TUESDAY = (MONDAY + timedelta(days=days) for days in (-2, -1, 1))
-LATE = date(2023, 12, 20)  # so late on MONDAY that the responsible post is urged
-LATER = date(2023, 12, 8)  # so late that the deputy, the head and the supervisor hear of it too
+LATER = date(2023, 12, 8)  # so late that the deputy, the head and the supervisor hear too
 
 
 @pytest.fixture
