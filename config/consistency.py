@@ -5,7 +5,7 @@ the rest. What has the wrong type is left to the types.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from graphlib import CycleError, TopologicalSorter
@@ -16,12 +16,13 @@ from dateutil.rrule import rrulestr
 
 from config.drafts import label
 from config.problems import Problem
-from models.vocabulary import Approval, DueBasis, State
+from models.vocabulary import Approval, DueBasis, Gate, State
 
 _OF_A_PERMIT = ("outside_body", "applied_on")
 _OF_THE_AWAITING = ("approval", *_OF_A_PERMIT)
-_OF_THE_OPEN = ("standing", "rrule", "waits_on", "start_by", "due_on", "due_basis", "due_note")
-_OF_THE_UNDIVIDED = ("state", *_OF_THE_AWAITING, *_OF_THE_OPEN, "depends_on")
+_OF_THE_OPEN = ("standing", "rrule", "settles", "waits_on", "start_by", "due_on", "due_basis", "due_note", "limit")
+_OF_WAITING = ("depends_on", "awaits_permit_of")
+_OF_THE_UNDIVIDED = ("state", *_OF_THE_AWAITING, *_OF_THE_OPEN, *_OF_WAITING)
 
 # The part of RFC 5545 that yields days and always ends: dateutil never returns from INTERVAL=0.
 _RULE = re.compile(
@@ -105,7 +106,7 @@ def check_units(register: Row, office: Row) -> Iterator[Problem]:
     units = office.rows("unit")
     orphans = {unit.name for unit in units if not (unit.texts("responsible") and unit.texts("deputy"))}
     promises = [row for _, row in _promises(register)]
-    yield from _unknown(promises, ("unit", "with"), "unit", units)
+    yield from _unknown([*promises, register.row("inspection")], ("unit", "with"), "unit", units)
     for row in promises:
         for unit in orphans.intersection(row.texts("unit")):
             yield row.problem("unit", f"'{unit}' lacks posts; give it `responsible` and `deputy` in office.toml")
@@ -230,6 +231,8 @@ def _check_rhythm(row: Row) -> Iterator[Problem]:
     standing = row.raw.get("standing") is True
     if "rrule" in row.raw and not standing:
         yield row.problem("rrule", "takes `standing = true`; add it, or remove the rule")
+    if "settles" in row.raw and "rrule" not in row.raw:
+        yield row.problem("settles", "takes an `rrule`; add it, or remove the key")
     if standing and "due_on" in row.raw:
         yield row.problem("due_on", "has no place in a standing measure; its dates come from `rrule`")
     for rule in row.texts("rrule"):
@@ -240,10 +243,12 @@ def _check_rhythm(row: Row) -> Iterator[Problem]:
 def _check_dependencies(promises: list[tuple[Row, Row]]) -> Iterator[Problem]:
     """Note what depends on nothing known, or in the end on itself; a divided measure waits for its items."""
     known = {row.name: row for _, row in promises if row.name}
-    asked = {name: set(row.texts("depends_on")) for name, row in known.items()}
-    for name, row in known.items():
-        for other in sorted(asked[name] - known.keys()):
-            yield row.problem("depends_on", f"'{other}' is no number of a measure; correct it or remove it")
+    asked = {name: {other for key in _OF_WAITING for other in row.texts(key)} for name, row in known.items()}
+    for row in known.values():
+        for key in _OF_WAITING:
+            for other in sorted(set(row.texts(key)) - known.keys()):
+                yield row.problem(key, f"'{other}' is no number of a measure; correct it or remove it")
+        yield from _check_limit(row, known)
     waits = {name: others & known.keys() for name, others in asked.items()}
     for above, row in promises:
         if above.name in known and row.name.startswith(above.name) and row.name != above.name:
@@ -252,6 +257,20 @@ def _check_dependencies(promises: list[tuple[Row, Row]]) -> Iterator[Problem]:
         one, other = next(pair for pair in pairwise(cycle) if pair[1] in asked[pair[0]])
         yield known[one].problem("depends_on", f"never ends: {' → '.join(cycle)}; remove one of these")
         waits[one].discard(other)
+
+
+def _check_limit(row: Row, known: Mapping[str, Row]) -> Iterator[Problem]:
+    limit = row.row("limit")
+    if limit.raw and "due_on" in row.raw:
+        yield row.problem("due_on", "contradicts `limit`, which sets the date when its event happens; keep one")
+    if limit.raw.get("event") == Gate.FEEDBACK:
+        if "after" in limit.raw:
+            yield limit.problem("after", "has no place here; the feedback is the inspection's own")
+    elif limit.raw and not limit.texts("after"):
+        yield limit.problem("after", "is missing; name the measure whose permit or end it counts from")
+    for other in limit.texts("after"):
+        if other not in known or other == row.name:
+            yield limit.problem("after", f"'{other}' is no other measure's number; correct it")
 
 
 def _find_cycle(waits: dict[str, set[str]]) -> list[str] | None:

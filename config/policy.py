@@ -6,13 +6,14 @@ from datetime import time
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator, Strict
+from pydantic import Field, PlainValidator, Strict, StrictBool
 
 from config.document import read_toml
 from config.drafts import draft
 from config.problems import Malformed, Problem
+from models.closeout import Closeout
 from models.drafts import Draft
 from models.escalation import EscalationPolicy, Ladder, Lights, Step
 from models.hours import Hours
@@ -55,6 +56,9 @@ def load_policy(name_or_path: str | Path) -> Policy:
             ladders=_ladders(document.ladder),
             topics={topic: _ladders(ladders) for topic, ladders in document.topic.items()},
             lights=Lights(document.lights.blue_before, document.lights.yellow_for),
+            closeout=_closeout(document.closeout),
+            topic_closeouts={topic: _closeout(own) for topic, own in document.topic_closeout.items()},
+            extensions=document.extensions.most,
         ),
         hours=Hours(document.hours.opens, document.hours.closes),
     )
@@ -92,11 +96,27 @@ class _Hours(Draft):
     closes: Annotated[time, Strict()]
 
 
+class _Closeout(Draft):
+    signatures: Annotated[tuple[Literal[Duty.SUPERVISOR, Duty.HEAD], ...], Field(min_length=1)]
+    in_order: StrictBool = True
+
+
+class _Extensions(Draft):
+    most: Days
+
+
 class _Document(Draft):
     lights: _Lights
     hours: _Hours
+    closeout: _Closeout
+    extensions: _Extensions
+    topic_closeout: dict[Slug, _Closeout] = Field(default_factory=dict)
     ladder: _Ladders
     topic: dict[Slug, _Ladders] = Field(default_factory=dict)
+
+
+def _closeout(own: _Closeout) -> Closeout:
+    return Closeout(own.signatures, own.in_order)
 
 
 def _ladders(drafts: _Ladders) -> dict[WatchKind, Ladder]:

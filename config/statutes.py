@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,19 +17,11 @@ from dateutil.relativedelta import relativedelta
 from config.document import Table, read_toml
 from config.problems import Malformed, Problem
 from models.errors import DubanError
-from models.vocabulary import DayKind
+from models.vocabulary import DayKind, LimitName
 from models.workdays import Calendar, Projected, Span
 
 _SHIPPED = Path(__file__).with_name("statutes")
 _WITHIN = re.compile(r"([1-9][0-9]{0,2}) (months?|working|calendar)")
-
-
-class LimitName(StrEnum):
-    """What an inspected office owes by a limit."""
-
-    PLAN = "plan"  # 整改方案
-    REPORT = "report"  # 整改情况报告
-    CONCENTRATED = "concentrated"  # 集中整改期满
 
 
 @dataclass(frozen=True, slots=True)

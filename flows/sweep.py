@@ -137,7 +137,7 @@ def _open(
         calendar_version=calendar.version,
         now=request.now,
     )
-    spawn(session, on, request.now)
+    spawn(session, on, calendar, request.now)
     session.flush()
     ruling = rule(session, scope, policy, calendar, on)
     run.examined, run.due, run.situations = ruling.examined, ruling.due, len(ruling.verdicts)

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StrictBool, model_validator
 
-from models.vocabulary import Approval, DueBasis, Duty, State
+from models.vocabulary import Approval, DayKind, DueBasis, Duty, Gate, LimitName, NonWorking, State
+from models.workdays import Span
 
 
 class Draft(BaseModel):
@@ -38,11 +39,29 @@ Day = Annotated[date, Strict()]
 _INHERITED = ("unit", "with", "topics")
 
 
+def _known_span(text: str) -> str:
+    Span.parse(text)
+    return text
+
+
+SpanText = Annotated[str, AfterValidator(_known_span)]
+
+
+class RelativeLimit(Draft):
+    """So many days (`30 calendar`, `15 working`) after a measure's permit or end, or after the feedback."""
+
+    within: SpanText
+    event: Gate
+    after: Text | None = None
+
+
 class Item(Draft):
     """What is tracked: an undivided measure, or a part of a divided one.
 
     `state` is None in a divided measure only. `unit` and `partners` (协办单位) are slugs of units, `depends_on`
-    numbers of measures or items; `waits_on` says in words what has to come from outside.
+    numbers of measures or items that have to be done before, `awaits_permit_of` such whose permit is enough;
+    `waits_on` says in words what has to come from outside. `counted_in` tells in which days a suspension moves the
+    due date, `settles` where an occurrence goes that falls on a day off.
     """
 
     number: Text
@@ -54,8 +73,13 @@ class Item(Draft):
     approval: Approval | None = None
     outside_body: Text | None = None
     applied_on: Day | None = None
+    expected_on: Day | None = None
     waits_on: Text | None = None
     depends_on: tuple[Text, ...] = ()
+    awaits_permit_of: tuple[Text, ...] = ()
+    limit: RelativeLimit | None = None
+    counted_in: DayKind = DayKind.CALENDAR
+    settles: NonWorking = NonWorking.LEAVE
     standing: StrictBool = False
     rrule: Text | None = None
     start_by: Day | None = None
@@ -93,6 +117,7 @@ class Inspection(Draft):
     """Where the findings come from; `body` is who inspected, `source` where it can be read.
 
     `registered_on` is the day the register was taken into duban: from it on standing duties come up.
+    `unit` answers for what the statute itself wants by its limits; `met` says on which day that was done.
     """
 
     slug: Slug
@@ -101,6 +126,8 @@ class Inspection(Draft):
     feedback_on: Day
     notice_on: Day | None = None
     registered_on: Day
+    unit: Slug
+    met: dict[LimitName, Day] = Field(default_factory=dict)
     source: Text
 
 

@@ -18,6 +18,7 @@ class Measure(SQLModel, table=True):
     While it is suspended, `review_on` is the day on which that is to be reviewed. `counted_in` tells in which days a
     suspension moves the due date, `settles` where an occurrence goes that falls on a day off. `staged_on` is when a
     part success was reported (阶段性完成), which is no state; `reverify_on` when a done measure is looked at again.
+    Without a finding it is what the statute itself wants of the office.
     `version` grows with every change, so that two people cannot overtake each other unseen.
     """
 
@@ -36,7 +37,7 @@ class Measure(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     number: str = Field(unique=True)
-    finding_id: int = Field(foreign_key="finding.id", index=True)
+    finding_id: int | None = Field(default=None, foreign_key="finding.id", index=True)
     parent_id: int | None = Field(default=None, foreign_key="measure.id", index=True)
     title: str
     unit_id: int = Field(foreign_key="unit.id", index=True)

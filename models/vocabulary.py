@@ -136,6 +136,14 @@ class ExtensionState(StrEnum):
     REFUSED = "refused"
 
 
+class LimitName(StrEnum):
+    """What an inspected office owes by a limit of the statute."""
+
+    PLAN = "plan"  # 整改方案
+    REPORT = "report"  # 整改情况报告
+    CONCENTRATED = "concentrated"  # 集中整改期满
+
+
 class EvidenceKind(StrEnum):
     """What a piece of evidence shows: the work, or an outside body's permit."""
 

@@ -1,6 +1,7 @@
 """Intake: an office and its register, from drafts into rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -9,18 +10,32 @@ from sqlmodel import Session, select
 from models import drafts
 from models.commands.ledger import record
 from models.commands.watches import arm
+from models.due import DueChange, RelativeLimit
 from models.errors import DubanError
 from models.inspection import Finding, Inspection
 from models.measure import Dependency, Measure
 from models.office import Holding, Office, Person, Post, Unit, UnitDuty
-from models.vocabulary import DueBasis, FactKind, Resolution, State
+from models.vocabulary import DueBasis, FactKind, Gate, LimitName, Resolution, State
+from models.workdays import Calendar, Span
 
 
 class Occupied(DubanError):
     """The database has an office already."""
 
 
-def register_office(session: Session, office: drafts.Office, at: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Statutory:
+    """What the statute wants after the feedback: by which day, under which title, from which rule."""
+
+    name: LimitName
+    due_on: date
+    title: str
+    rule: str
+
+
+def register_office(
+    session: Session, office: drafts.Office, statutory: Iterable[Statutory], calendar: Calendar, at: datetime
+) -> int:
     """Take an office in with its whole register, and return how many measures it has, parts included.
 
     Raises `Occupied` where there is one already: one database serves one office.
@@ -30,7 +45,10 @@ def register_office(session: Session, office: drafts.Office, at: datetime) -> in
         raise Occupied(f"The database holds the office '{known.slug}' already; give another a DUBAN_HOME of its own.")
     session.add(Office(**office.model_dump(include={"slug", "name", "timezone", "calendar", "locale"})))
     units = _add_units(session, office)
-    return _add_register(session, office, units, at)
+    taken = _add_register(session, office, units, calendar, at)
+    for limit in statutory:
+        _add_statutory(session, office.inspection, units[office.inspection.unit], limit, at)
+    return taken
 
 
 def _add_units(session: Session, office: drafts.Office) -> dict[str, int]:
@@ -62,9 +80,11 @@ def _add_person(session: Session, draft: drafts.Person, posts: dict[str, Post]) 
         )
 
 
-def _add_register(session: Session, office: drafts.Office, units: dict[str, int], at: datetime) -> int:
+def _add_register(
+    session: Session, office: drafts.Office, units: dict[str, int], calendar: Calendar, at: datetime
+) -> int:
     draft = office.inspection
-    inspection = Inspection(**draft.model_dump(exclude={"registered_on"}))
+    inspection = Inspection(**draft.model_dump(exclude={"registered_on", "unit", "met"}))
     session.add(inspection)
     session.flush()
     measures: dict[str, Measure] = {}
@@ -80,7 +100,8 @@ def _add_register(session: Session, office: drafts.Office, units: dict[str, int]
             session.flush()
             measures[item.number] = measure
             items.append(item)
-    _add_dependencies(session, items, measures)
+    for item in items:
+        _add_waiting(session, item, measures, draft, calendar, at)
     for measure in measures.values():
         arm(session, measure)
         record(session, FactKind.REGISTER, at, measure_id=measure.id, number=measure.number, state=measure.state)
@@ -104,8 +125,8 @@ def _measure(
 ) -> Measure:
     plain: dict[str, Any] = item.model_dump(
         include={
-            "number", "title", "state", "approval", "outside_body", "applied_on", "waits_on", "standing", "rrule",
-            "start_by", "due_on", "due_basis",
+            "number", "title", "state", "approval", "outside_body", "applied_on", "expected_on", "waits_on",
+            "standing", "rrule", "settles", "counted_in", "start_by", "due_on", "due_basis",
         }
     )  # fmt: skip
     return Measure(
@@ -124,8 +145,72 @@ def _measure(
     )
 
 
-def _add_dependencies(session: Session, items: list[drafts.Item], measures: dict[str, Measure]) -> None:
-    for item in items:
-        for blocker in item.depends_on:
-            session.add(Dependency(measure_id=measures[item.number].id or 0, blocker_id=measures[blocker].id or 0))
+def _add_waiting(
+    session: Session,
+    item: drafts.Item,
+    measures: dict[str, Measure],
+    inspection: drafts.Inspection,
+    calendar: Calendar,
+    at: datetime,
+) -> None:
+    """Put down what a measure waits for, and its due date or the limit that will become one."""
+    measure = measures[item.number]
+    since = inspection.registered_on
+    for gate, blockers in ((Gate.DONE, item.depends_on), (Gate.GRANTED, item.awaits_permit_of)):
+        for blocker in blockers:
+            blocker_id = measures[blocker].id or 0
+            session.add(Dependency(measure_id=measure.id or 0, blocker_id=blocker_id, gate=gate, since=since))
+    if item.limit is not None and item.limit.event is Gate.FEEDBACK:
+        span = Span.parse(item.limit.within)
+        measure.due_on = calendar.shift(inspection.feedback_on, span).value
+        measure.due_basis, measure.counted_in = DueBasis.RELATIVE, span.kind
+        measure.due_note = f"{span} after the feedback on {inspection.feedback_on}"
+    elif item.limit is not None and item.limit.after is not None:
+        after_id = measures[item.limit.after].id or 0
+        session.add(
+            RelativeLimit(
+                measure_id=measure.id or 0, after_id=after_id, event=item.limit.event, within=item.limit.within
+            )
+        )
+        measure.counted_in = Span.parse(item.limit.within).kind
+    _add_due(session, measure, at)
+
+
+def _add_due(session: Session, measure: Measure, at: datetime) -> None:
+    if measure.due_on is not None:
+        session.add(
+            DueChange(
+                measure_id=measure.id or 0,
+                on=measure.registered_on,
+                due_on=measure.due_on,
+                basis=measure.due_basis,
+                reason=measure.due_note,
+                at=at,
+            )
+        )
     session.flush()
+
+
+def _add_statutory(
+    session: Session, inspection: drafts.Inspection, unit_id: int, limit: Statutory, at: datetime
+) -> None:
+    met = inspection.met.get(limit.name)
+    measure = Measure(
+        number=f"{inspection.slug}-{limit.name}",
+        title=limit.title,
+        unit_id=unit_id,
+        state=State.DONE if met else State.IN_PROGRESS,
+        resolution=Resolution.COMPLETED if met else None,
+        done_on=met,
+        registered_on=inspection.registered_on,
+        promised_on=limit.due_on,
+        due_on=limit.due_on,
+        due_basis=DueBasis.STATUTORY,
+        due_note=limit.rule,
+        changed_at=at,
+    )
+    session.add(measure)
+    session.flush()
+    _add_due(session, measure, at)
+    arm(session, measure)
+    record(session, FactKind.REGISTER, at, measure_id=measure.id, number=measure.number, state=measure.state)
