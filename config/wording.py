@@ -1,5 +1,7 @@
 """Wording: what a digest says, in the recipient's language, from Jinja2 templates."""
 
+from dataclasses import asdict, dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -17,16 +19,37 @@ _SLIPS = {
 
 def subject(digest: Digest, locale: str) -> str:
     """Return the one line that says it all."""
-    return _render("subject.j2", digest, locale)
+    return _render("subject.j2", locale, digest=digest, slips=_SLIPS[locale])
 
 
 def body(digest: Digest, locale: str) -> str:
     """Return the message as plain text, for a phone."""
-    return _render("body.j2", digest, locale) + "\n"
+    return _render("body.j2", locale, digest=digest, slips=_SLIPS[locale]) + "\n"
 
 
-def _render(template: str, digest: Digest, locale: str) -> str:
-    return _environment(locale).get_template(template).render(digest=digest, slips=_SLIPS[locale]).strip()
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What both sides are told when a post changes hands; `reader` is one of them."""
+
+    office: str
+    reader: str
+    post: str
+    leaver: str | None
+    successor: str
+    since: date
+    open_measures: int
+    unsaid: int
+
+
+def handover(told: Handover, locale: str) -> tuple[str, str]:
+    """Return the subject and the text of the notice that a post changes hands."""
+    return _render("handover_subject.j2", locale, **asdict(told)), _render(
+        "handover_body.j2", locale, **asdict(told)
+    ) + "\n"
+
+
+def _render(template: str, locale: str, **values: object) -> str:
+    return _environment(locale).get_template(template).render(**values).strip()
 
 
 @cache

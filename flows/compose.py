@@ -53,9 +53,10 @@ def compose(place: Workplace, as_of: datetime, now: datetime) -> Composed:
         messages = 0
         for person, own in _posts_by_person(unsaid - vacant, holding):
             message, is_new = gather(session, person, own, open_drafts, release, now)
-            said = digest(session, message.id or 0, place.office.name, person.name, on)
+            said = digest(session, message.id or 0, place.office.name, person.name, on, holding)
             message.subject = wording.subject(said, place.office.locale)
             message.body = wording.body(said, place.office.locale)
+            message.answers_for = "; ".join(sorted(said.absences))
             message.composed_at = now
             messages += is_new
         session.flush()

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from flows.ruling import Ruling, rule
 from models.commands.claims import Conditions, claim_batch, stage, staged
-from models.commands.runs import close_run, open_run
+from models.commands.runs import close_run, look_again, open_run
 from models.commands.spawn import spawn
 from models.database import connected, take_turns
 from models.escalation import EscalationPolicy
@@ -137,6 +137,7 @@ def _open(
         calendar_version=calendar.version,
         now=request.now,
     )
+    look_again(session, run)
     spawn(session, on, calendar, request.now)
     session.flush()
     ruling = rule(session, scope, policy, calendar, on)

@@ -6,7 +6,7 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.columns import UTCDateTime, words
-from models.vocabulary import MessageState, Outcome
+from models.vocabulary import MessageKind, MessageState, Outcome
 
 _OPEN = text("state IN ('held', 'retry', 'sending')")
 
@@ -15,6 +15,7 @@ class Message(SQLModel, table=True):
     """The digest of reminders for one person on one address.
 
     `key` is the message's own name in the world: Message-ID and Idempotency-Key, the same on every attempt.
+    `answers_for` names the absent whose posts the person answers for.
     While it is held and was never tried, further reminders join it and its text is written anew.
     """
 
@@ -28,6 +29,8 @@ class Message(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id")
     channel: str
     target: str
+    kind: MessageKind = Field(default=MessageKind.DIGEST, sa_type=words(MessageKind))
+    answers_for: str = ""
     subject: str
     body: str
     state: MessageState = Field(sa_type=words(MessageState))

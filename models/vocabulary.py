@@ -176,6 +176,13 @@ class Outcome(StrEnum):
     IN_DOUBT = "in_doubt"
 
 
+class MessageKind(StrEnum):
+    """What a message is: the digest of reminders, or a notice about a post that changes hands."""
+
+    DIGEST = "digest"
+    NOTICE = "notice"
+
+
 class MessageState(StrEnum):
     """Where a message stands between composing and receipt."""
 

@@ -16,7 +16,7 @@ from models.ledger import Fact
 from models.office import Person
 from models.outbox import Attempt, Message
 from models.reminder import Reminder
-from models.vocabulary import FactKind, MessageState, Outcome, Withheld
+from models.vocabulary import FactKind, MessageKind, MessageState, Outcome, Withheld
 from models.watch import Watch
 
 LEASE = timedelta(minutes=10)
@@ -55,7 +55,9 @@ class Settled:
 
 def drafts(session: Session) -> list[Message]:
     """Return the messages that are held and were never tried, for their text is still open; they stay locked."""
-    held = select(Message).where(Message.state == MessageState.HELD, Message.tries == 0)
+    held = select(Message).where(
+        Message.state == MessageState.HELD, Message.tries == 0, Message.kind == MessageKind.DIGEST
+    )
     return list(session.exec(held.order_by(col(Message.id)).with_for_update(skip_locked=True)).all())
 
 
@@ -137,6 +139,24 @@ def gather(
         update(Reminder).where(_unsaid(open_drafts), col(Reminder.post_id).in_(posts)).values(message_id=message.id)
     )
     return message, not mine
+
+
+def give_notice(session: Session, person: Person, subject: str, body: str, release: datetime, at: datetime) -> None:
+    """Put a message of its own into the outbox, beside the digests."""
+    session.add(
+        Message(
+            key=uuid4().hex,
+            person_id=person.id or 0,
+            channel=person.channel,
+            target=person.target,
+            kind=MessageKind.NOTICE,
+            subject=subject,
+            body=body,
+            state=MessageState.HELD,
+            composed_at=at,
+            release_at=release,
+        )
+    )
 
 
 def withdraw_empty(session: Session, open_drafts: Collection[Message]) -> int:
@@ -288,6 +308,7 @@ def _record_wording(session: Session, message: Message, at: datetime) -> None:
         key=message.key,
         channel=message.channel,
         target=message.target,
+        answers_for=message.answers_for,
         subject=message.subject,
         body_sha256=sha256(message.body.encode()).hexdigest(),
         reminders=list(reminders),

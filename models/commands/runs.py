@@ -2,13 +2,15 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from models.commands.ledger import record
 from models.errors import DubanError
+from models.escalation import NEVER
 from models.run import Run
 from models.vocabulary import FactKind, RunKind
+from models.watch import Watch
 
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
 """How far the clocks of two machines that share a database may lie apart."""
@@ -45,6 +47,27 @@ def open_run(  # noqa: PLR0913 - a run's record
     session.add(run)
     session.flush()
     return run
+
+
+def look_again(session: Session, run: Run) -> bool:
+    """Make everything due a look where the policy or the calendar is another one than the last run's.
+
+    Each watch was last told when to look by the rules of then; under new ones a step may come sooner. What was said
+    stays said: the ladder goes on from each watch's last look. Tells whether that was so; it leaves a fact.
+    """
+    last = session.exec(select(Run).where(col(Run.id) < run.id).order_by(col(Run.id).desc()).limit(1)).first()
+    if last is None or (last.policy_version, last.calendar_version) == (run.policy_version, run.calendar_version):
+        return False
+    session.connection().execute(update(Watch).values(look_on=NEVER))
+    record(
+        session,
+        FactKind.PROJECT,
+        run.started_at,
+        run_id=run.id,
+        policy=[last.policy_version, run.policy_version],
+        calendar=[last.calendar_version, run.calendar_version],
+    )
+    return True
 
 
 def refuse_out_of_order(session: Session, as_of: datetime, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """The digest: what one person is told, most serious first, one line a measure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,6 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from models.measure import Measure
 from models.office import Post, Unit, UnitDuty
+from models.queries.office import Holder
 from models.reminder import Reminder
 from models.vocabulary import DueBasis, Duty, Slip, WatchKind
 
@@ -22,8 +24,8 @@ _GRAVITY = case({slip: place for place, slip in enumerate(Slip)}, value=col(Remi
 class Line:
     """One measure in a digest. `days_left` counts calendar days to `anchor`, negative when it has passed.
 
-    `own` tells that the reader's post answers for the measure's unit; `instead_of` names the vacant post that
-    the reader is told in place of.
+    `own` tells that the reader's post answers for the measure's unit; `instead_of` names the vacant post that the
+    reader is told in place of, `absent` the person on leave whom the reader stands in for.
     """
 
     number: str
@@ -38,6 +40,8 @@ class Line:
     assumed: bool
     outside_body: str | None
     instead_of: str | None
+    absent: str | None
+    review_on: date | None
 
     @property
     def own(self) -> bool:
@@ -71,12 +75,19 @@ class Digest:
         return self.total - len(self.lines)
 
     @property
+    def absences(self) -> set[str]:
+        """Whom the reader answers for."""
+        return {line.absent for line in self.lines if line.absent}
+
+    @property
     def hands_on(self) -> bool:
         """Whether the reader has something to do in person, and not only to see that others do it."""
         return any(line.duty in (Duty.RESPONSIBLE, Duty.SUPERVISOR) for line in self.lines)
 
 
-def digest(session: Session, message_id: int, office: str, person: str, on: date) -> Digest:
+def digest(
+    session: Session, message_id: int, office: str, person: str, on: date, holding: Mapping[int, Holder]
+) -> Digest:
     """Read the reminders of a message as a digest.
 
     Where several steps of one measure met in it, the gravest one speaks.
@@ -96,7 +107,7 @@ def digest(session: Session, message_id: int, office: str, person: str, on: date
     vacant = {post.id: post.name for post in session.exec(select(Post)).all()}
     lines: dict[int | None, Line] = {}
     for reminder, measure, unit, duty in rows:
-        line = _line(reminder, measure, unit, duty, on, vacant)
+        line = _line(reminder, measure, unit, duty, on, vacant, holding.get(reminder.post_id))
         lines.setdefault(measure.id, line)
     slips, latest = _tally(session, message_id, on)
     return Digest(office, person, on, tuple(lines.values())[:SHOWN], slips, latest)
@@ -121,7 +132,13 @@ def _tally(session: Session, message_id: int, on: date) -> tuple[dict[Slip, int]
 
 
 def _line(
-    reminder: Reminder, measure: Measure, unit: Unit, duty: UnitDuty | None, on: date, posts: dict[int | None, str]
+    reminder: Reminder,
+    measure: Measure,
+    unit: Unit,
+    duty: UnitDuty | None,
+    on: date,
+    posts: dict[int | None, str],
+    holder: Holder | None,
 ) -> Line:
     return Line(
         number=measure.number,
@@ -136,4 +153,6 @@ def _line(
         assumed=measure.due_basis is DueBasis.ASSUMED,
         outside_body=measure.outside_body,
         instead_of=posts.get(reminder.instead_of) if reminder.instead_of else None,
+        absent=holder.absent.name if holder and holder.absent else None,
+        review_on=measure.review_on,
     )

@@ -1,5 +1,6 @@
 """Who holds which post on a day, and what that lets a person do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from models.errors import DubanError
 from models.measure import Measure
-from models.office import Holding, Person, Post, UnitDuty
+from models.office import Holding, Leave, Person, Post, UnitDuty
 from models.vocabulary import Duty, Role
 
 
@@ -18,10 +19,11 @@ class UnknownPerson(DubanError):
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who answers for a post on a day, and whether only for the time being."""
+    """Who answers for a post on a day, and whether only for the time being; `absent` is who is on leave meanwhile."""
 
     person: Person
     acting: bool
+    absent: Person | None = None
 
 
 def holders(session: Session, on: date) -> dict[int, Holder]:
@@ -32,7 +34,31 @@ def holders(session: Session, on: date) -> dict[int, Holder]:
         .where(Holding.since <= on, or_(col(Holding.until).is_(None), col(Holding.until) > on))
         .order_by(col(Holding.acting).desc(), col(Holding.since))
     )
-    return {holding.post_id: Holder(person, holding.acting) for holding, person in session.exec(held).all()}
+    found = {holding.post_id: Holder(person, holding.acting) for holding, person in session.exec(held).all()}
+    away = _substitutes(session, on)
+    return {post_id: _answering(holder, away) for post_id, holder in found.items()}
+
+
+def _substitutes(session: Session, on: date) -> dict[int, Person]:
+    """Return who answers for each person on leave on a day, by that person's id."""
+    leaves = (
+        select(Leave, Person)
+        .join(Person, col(Person.id) == Leave.substitute_id)
+        .where(Leave.since <= on, Leave.until > on)
+        .order_by(col(Leave.id))
+    )
+    return {leave.person_id: substitute for leave, substitute in session.exec(leaves).all()}
+
+
+def _answering(holder: Holder, away: Mapping[int, Person]) -> Holder:
+    """Follow the substitutes to one who is there; where they lead in a circle, the holder answers after all."""
+    person, seen = holder.person, {holder.person.id}
+    while (person.id or 0) in away:
+        person = away[person.id or 0]
+        if person.id in seen:
+            return holder
+        seen.add(person.id)
+    return holder if person is holder.person else Holder(person, holder.acting, holder.person)
 
 
 def duties(session: Session) -> dict[int, dict[Duty, int]]:

@@ -264,6 +264,12 @@ def _create_tables() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("target", sa.String(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("digest", "notice", name="messagekind", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("answers_for", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("body", sa.String(), nullable=False),
         sa.Column(
