@@ -96,3 +96,8 @@ class Dependency(SQLModel, table=True):
     blocker_id: int = Field(foreign_key="measure.id", primary_key=True, index=True)
     gate: Gate = Field(default=Gate.DONE, sa_type=words(Gate))
     since: date
+
+
+def has_passed(blocker: Measure, gate: Gate) -> bool:
+    """Tell whether an undivided blocker no longer holds up what waits at its gate; what is done has been granted."""
+    return blocker.state is State.DONE or (gate is Gate.GRANTED and blocker.granted_on is not None)

@@ -9,9 +9,9 @@ from models.database import take_turns
 from models.escalation import NEVER
 from models.extension import Extension
 from models.ledger import Fact
-from models.measure import Dependency, Measure
+from models.measure import Dependency, Measure, has_passed
 from models.run import Run
-from models.vocabulary import Approval, ExtensionState, FactKind, Gate, State, WatchKind
+from models.vocabulary import Approval, ExtensionState, FactKind, State, WatchKind
 from models.watch import Watch
 
 T = TypeVar("T")
@@ -104,11 +104,6 @@ def is_blocked(session: Session, measure: Measure) -> bool:
         .where(Dependency.measure_id == measure.id, col(Measure.state).is_not(None))
     ).all()
     return any(not has_passed(blocker, dependency.gate) for dependency, blocker in rows)
-
-
-def has_passed(blocker: Measure, gate: Gate) -> bool:
-    """Tell whether a blocker no longer holds up what waits at its gate; what is done has been granted."""
-    return blocker.state is State.DONE or (gate is Gate.GRANTED and blocker.granted_on is not None)
 
 
 def _asked(session: Session, measure: Measure) -> dict[WatchKind, date]:

@@ -1,26 +1,31 @@
 """The register as people see it: every measure with its lateness, what it waits for, and on whom it hangs."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
 from sqlmodel import Session, col, select
 
+from models.due import DueChange, RelativeLimit
 from models.escalation import Lights
+from models.extension import Extension
 from models.lifecycle import Place, roll_up
-from models.measure import Dependency, Measure
+from models.measure import Dependency, Measure, has_passed
 from models.office import Post, Unit
 from models.queries.office import duties, holders
-from models.vocabulary import Approval, DueBasis, Duty, Light, State
+from models.vocabulary import Approval, DueBasis, Duty, ExtensionState, Gate, Light, State
+from models.workdays import Calendar, Span
 
 
 @dataclass(slots=True)
 class Entry:
     """One measure as it stands on a day.
 
-    `days_left` counts calendar days to the due date, negative when it has passed; None where there is none or
-    the measure is done. `hangs_on` names the post that has to act next, and who holds it.
+    `days_left` counts calendar days to the due date, negative when it has passed; None where there is none, the
+    measure is done, or its clock stands. `first_due_on` is the date first promised or set, and `days_left_first`
+    counts to it. `limit` is a relative one that waits for its event, `provisional_due_on` what it would come to if
+    that happened as expected. `hangs_on` names the post that has to act next, and who holds it.
     """
 
     number: str
@@ -36,6 +41,14 @@ class Entry:
     due_basis: DueBasis
     due_note: str
     days_left: int | None
+    first_due_on: date | None
+    days_left_first: int | None
+    provisional_due_on: date | None
+    limit: str | None
+    extensions: int
+    suspended_until: date | None
+    staged_on: date | None
+    reverify_on: date | None
     waits_on: str | None
     blocked_by: list[str]
     hangs_on: str | None
@@ -53,9 +66,14 @@ class Entry:
         return self.state is not State.DONE
 
 
-def register(session: Session, lights: Lights, on: date) -> list[Entry]:
+def register(session: Session, lights: Lights, calendar: Calendar, on: date) -> list[Entry]:
     """Return the whole register as trees of entries, in the order of the numbers of findings and measures."""
-    return _Reader(session, lights, on).trees()
+    return _Reader(session, lights, calendar, on).trees()
+
+
+def statutory(session: Session, lights: Lights, calendar: Calendar, on: date) -> list[Entry]:
+    """Return what the statute itself wants of the office after the inspection, with its own clock."""
+    return _Reader(session, lights, calendar, on).statutory()
 
 
 def leaves(entries: Iterable[Entry]) -> list[Entry]:
@@ -71,17 +89,24 @@ def leaves(entries: Iterable[Entry]) -> list[Entry]:
 class _Reader:
     """Reads every table once, and puts the entries together from them."""
 
-    def __init__(self, session: Session, lights: Lights, on: date) -> None:
+    def __init__(self, session: Session, lights: Lights, calendar: Calendar, on: date) -> None:
         self._lights = lights
+        self._calendar = calendar
         self._on = on
         measures = session.exec(select(Measure).order_by(col(Measure.finding_id), col(Measure.id))).all()
         self._by_id = {measure.id: measure for measure in measures}
         self._children: dict[int | None, list[Measure]] = defaultdict(list)
         for measure in measures:
             self._children[measure.parent_id].append(measure)
-        self._blockers: dict[int, list[int]] = defaultdict(list)
-        for row in session.exec(select(Dependency)).all():
-            self._blockers[row.measure_id].append(row.blocker_id)
+        self._dependencies: dict[int, list[Dependency]] = defaultdict(list)
+        for row in session.exec(select(Dependency).order_by(col(Dependency.blocker_id))).all():
+            self._dependencies[row.measure_id].append(row)
+        self._limits = {limit.measure_id: limit for limit in session.exec(select(RelativeLimit)).all()}
+        self._first_due: dict[int, date] = {}
+        for due in session.exec(select(DueChange).order_by(col(DueChange.id))).all():
+            self._first_due.setdefault(due.measure_id, due.due_on)
+        granted = select(Extension).where(Extension.state == ExtensionState.GRANTED)
+        self._extensions = Counter(extension.measure_id for extension in session.exec(granted).all())
         self._units = {unit.id: unit.name for unit in session.exec(select(Unit)).all()}
         self._posts = {post.id: post.name for post in session.exec(select(Post)).all()}
         self._duties = duties(session)
@@ -89,12 +114,18 @@ class _Reader:
 
     def trees(self) -> list[Entry]:
         """Return the measures that are part of no other, each with its parts."""
-        return [self._entry(measure) for measure in self._children[None]]
+        return [self._entry(measure) for measure in self._children[None] if measure.finding_id is not None]
+
+    def statutory(self) -> list[Entry]:
+        """Return what the statute itself wants of the office after the inspection."""
+        return [self._entry(measure) for measure in self._children[None] if measure.finding_id is None]
 
     def _entry(self, measure: Measure) -> Entry:
         children = [self._entry(child) for child in self._children[measure.id]]
         place = self._place(measure)
-        due_on = None if place.state is State.DONE else measure.due_on
+        running = place.state is not State.DONE and measure.review_on is None
+        due_on = measure.due_on if running else None
+        first = self._first_due.get(measure.id or 0)
         light = self._light(measure, place, children)
         return Entry(
             number=measure.number,
@@ -110,8 +141,16 @@ class _Reader:
             due_basis=measure.due_basis,
             due_note=measure.due_note,
             days_left=(due_on - self._on).days if due_on else None,
+            first_due_on=first,
+            days_left_first=(first - self._on).days if first and running else None,
+            provisional_due_on=self._provisional(measure),
+            limit=self._limit(measure),
+            extensions=self._extensions[measure.id or 0],
+            suspended_until=measure.review_on,
+            staged_on=measure.staged_on,
+            reverify_on=measure.reverify_on,
             waits_on=self._waits_on(measure, place),
-            blocked_by=self._blocked_by(measure),
+            blocked_by=sorted(blocker.number for blocker in self._open_blockers(measure)),
             hangs_on=self._hangs_on(measure, place, children),
             returns=measure.returns,
             children=children,
@@ -126,7 +165,7 @@ class _Reader:
         """Show a done or standing measure green, and a divided one in the gravest light of its parts."""
         own = Light.GREEN
         if measure.state is not None and not measure.standing and place.state is not State.DONE:
-            own = self._lights.of(measure.due_on, self._on)
+            own = Light.GREEN if measure.review_on else self._lights.of(measure.due_on, self._on)
         return max([own, *(child.light for child in children)], key=list(Light).index)
 
     def _waits_on(self, measure: Measure, place: Place) -> str | None:
@@ -136,21 +175,43 @@ class _Reader:
             return self._post(measure, Duty.SUPERVISOR)
         return (measure.outside_body if place.approval else None) or measure.waits_on
 
-    def _blocked_by(self, measure: Measure) -> list[str]:
+    def _open_blockers(self, measure: Measure) -> list[Measure]:
         if measure.state is State.DONE:
             return []
-        blockers = (self._by_id[blocker] for blocker in self._blockers.get(measure.id or 0, ()))
-        return sorted(blocker.number for blocker in blockers if self._place(blocker).state is not State.DONE)
+        rows = self._dependencies.get(measure.id or 0, ())
+        return [self._by_id[row.blocker_id] for row in rows if not self._has_passed(row)]
+
+    def _has_passed(self, row: Dependency) -> bool:
+        blocker = self._by_id[row.blocker_id]
+        if blocker.state is None:
+            return self._place(blocker).state is State.DONE
+        return has_passed(blocker, row.gate)
 
     def _hangs_on(self, measure: Measure, place: Place, children: list[Entry]) -> str | None:
         """Name the post that has to act: the blocker's, or the measure's own by its place."""
         if children or measure.standing or place.state is State.DONE:
             return None
-        for blocker in self._blockers.get(measure.id or 0, ()):
-            if self._place(self._by_id[blocker]).state is not State.DONE:
-                return self._post(self._by_id[blocker], Duty.RESPONSIBLE)
-        reviewing = place.approval is Approval.CLOSEOUT
-        return self._post(measure, Duty.SUPERVISOR if reviewing else Duty.RESPONSIBLE)
+        if place.approval is Approval.CLOSEOUT:
+            return self._post(measure, Duty.HEAD if measure.signed_on else Duty.SUPERVISOR)
+        if measure.review_on is not None:
+            return self._post(measure, Duty.SUPERVISOR)
+        held_up_by = [*self._open_blockers(measure), measure]
+        return self._post(held_up_by[0], Duty.RESPONSIBLE)
+
+    def _limit(self, measure: Measure) -> str | None:
+        limit = self._limits.get(measure.id or 0)
+        if limit is None or measure.due_on is not None:
+            return None
+        return f"{limit.within} after {self._by_id[limit.after_id].number} {limit.event}"
+
+    def _provisional(self, measure: Measure) -> date | None:
+        """Project a limit that waits for its event, taking that to happen when it is expected, or due."""
+        limit = self._limits.get(measure.id or 0)
+        if limit is None or measure.due_on is not None:
+            return None
+        after = self._by_id[limit.after_id]
+        expected = (after.expected_on if limit.event is Gate.GRANTED else None) or after.due_on
+        return self._calendar.shift(expected, Span.parse(limit.within)).value if expected else None
 
     def _post(self, measure: Measure, duty: Duty) -> str | None:
         post_id = self._duties.get(measure.unit_id, {}).get(duty)
