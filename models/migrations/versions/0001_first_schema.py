@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from models.columns import Words
+
 revision = "0001"
 down_revision = None
 
@@ -50,7 +52,7 @@ def _create_tables() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum(
+            Words(
                 "register",
                 "spawn",
                 "evidence",
@@ -71,7 +73,6 @@ def _create_tables() -> None:
                 "receipt",
                 name="factkind",
                 native_enum=False,
-                create_constraint=True,
                 length=24,
             ),
             nullable=False,
@@ -118,7 +119,7 @@ def _create_tables() -> None:
         sa.Column("measure_id", sa.Integer(), nullable=False),
         sa.Column(
             "watch",
-            sa.Enum(
+            Words(
                 "start",
                 "delivery",
                 "permit",
@@ -128,7 +129,6 @@ def _create_tables() -> None:
                 "undated",
                 name="watchkind",
                 native_enum=False,
-                create_constraint=True,
                 length=24,
             ),
             nullable=False,
@@ -139,14 +139,13 @@ def _create_tables() -> None:
         sa.Column("post_id", sa.Integer(), nullable=False),
         sa.Column(
             "slip",
-            sa.Enum(
+            Words(
                 "remind",
                 "urge",
                 "supervise",
                 "circulate",
                 name="slip",
                 native_enum=False,
-                create_constraint=True,
                 length=24,
             ),
             nullable=False,
@@ -179,7 +178,7 @@ def _create_tables() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("nightly", "sweep", name="runkind", native_enum=False, create_constraint=True, length=24),
+            Words("nightly", "sweep", name="runkind", native_enum=False, length=24),
             nullable=False,
         ),
         sa.Column("asked_by", sa.String(), nullable=False),
@@ -233,7 +232,7 @@ def _create_tables() -> None:
         sa.Column("body", sa.String(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum(
+            Words(
                 "held",
                 "sending",
                 "retry",
@@ -243,7 +242,6 @@ def _create_tables() -> None:
                 "withdrawn",
                 name="messagestate",
                 native_enum=False,
-                create_constraint=True,
                 length=24,
             ),
             nullable=False,
@@ -293,14 +291,13 @@ def _create_tables() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "outcome",
-            sa.Enum(
+            Words(
                 "accepted",
                 "retry",
                 "refused",
                 "in_doubt",
                 name="outcome",
                 native_enum=False,
-                create_constraint=True,
                 length=24,
             ),
             nullable=True,
@@ -346,32 +343,30 @@ def _create_tables() -> None:
         sa.Column("topics", sa.String(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum(
+            Words(
                 "planned",
                 "in_progress",
                 "awaiting_approval",
                 "done",
                 name="state",
                 native_enum=False,
-                create_constraint=True,
                 length=24,
             ),
             nullable=True,
         ),
         sa.Column(
             "approval",
-            sa.Enum("permit", "closeout", name="approval", native_enum=False, create_constraint=True, length=24),
+            Words("permit", "closeout", name="approval", native_enum=False, length=24),
             nullable=True,
         ),
         sa.Column(
             "resolution",
-            sa.Enum(
+            Words(
                 "completed",
                 "merged",
                 "not_applicable",
                 name="resolution",
                 native_enum=False,
-                create_constraint=True,
                 length=24,
             ),
             nullable=True,
@@ -385,14 +380,13 @@ def _create_tables() -> None:
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column(
             "due_basis",
-            sa.Enum(
+            Words(
                 "promised",
                 "decided",
                 "assumed",
                 "unset",
                 name="duebasis",
                 native_enum=False,
-                create_constraint=True,
                 length=24,
             ),
             nullable=False,
@@ -447,7 +441,7 @@ def _create_tables() -> None:
         sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column(
             "duty",
-            sa.Enum(
+            Words(
                 "responsible",
                 "deputy",
                 "head",
@@ -455,7 +449,6 @@ def _create_tables() -> None:
                 "inspection",
                 name="duty",
                 native_enum=False,
-                create_constraint=True,
                 length=24,
             ),
             nullable=False,
@@ -493,7 +486,7 @@ def _create_tables() -> None:
         sa.Column("measure_id", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("work", "permit", name="evidencekind", native_enum=False, create_constraint=True, length=24),
+            Words("work", "permit", name="evidencekind", native_enum=False, length=24),
             nullable=False,
         ),
         sa.Column("name", sa.String(), nullable=False),
@@ -520,7 +513,7 @@ def _create_tables() -> None:
         sa.Column("measure_id", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum(
+            Words(
                 "start",
                 "delivery",
                 "permit",
@@ -530,7 +523,6 @@ def _create_tables() -> None:
                 "undated",
                 name="watchkind",
                 native_enum=False,
-                create_constraint=True,
                 length=24,
             ),
             nullable=False,
