@@ -61,6 +61,7 @@ def _sayings(
         Saying(
             shape=shape,
             unit_id=unit_id,
+            number=number,
             step=call.occasion.step.name,
             repetition=call.occasion.repetition,
             slip=call.occasion.step.slip,
@@ -68,5 +69,5 @@ def _sayings(
             instead_of=call.instead_of,
             withheld=call.withheld,
         )
-        for call in address(decision, posts, held)
+        for number, call in enumerate(address(decision, posts, held))
     ]
