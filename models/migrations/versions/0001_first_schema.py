@@ -436,6 +436,14 @@ def _create_tables() -> None:
     op.create_index(op.f("ix_measure_finding_id"), "measure", ["finding_id"], unique=False)
     op.create_index(op.f("ix_measure_parent_id"), "measure", ["parent_id"], unique=False)
     op.create_index(op.f("ix_measure_unit_id"), "measure", ["unit_id"], unique=False)
+    op.create_index(
+        "measure_recurring",
+        "measure",
+        ["rrule"],
+        unique=False,
+        sqlite_where=sa.text("rrule IS NOT NULL"),
+        postgresql_where=sa.text("rrule IS NOT NULL"),
+    )
     op.create_table(
         "unitduty",
         sa.Column("unit_id", sa.Integer(), nullable=False),
@@ -544,4 +552,3 @@ def _create_tables() -> None:
         sa.UniqueConstraint("measure_id", "kind", name="one_watch_of_a_kind"),
         sqlite_with_rowid=False,
     )
-    op.create_index("watch_by_unit", "watch", ["unit_id", "look_on"], unique=False)
