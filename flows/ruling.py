@@ -26,14 +26,18 @@ class Ruling:
 def rule(session: Session, scope: Conditions, policy: EscalationPolicy, calendar: Calendar, on: date) -> Ruling:
     """Decide every situation in scope that is due a look on a day.
 
-    Decisions that take the same steps share one shape, whatever their dates, so that a shape is addressed
-    once per unit and not once per situation.
+    Situations that differ only in topics of which the policy makes nothing share one decision. Decisions that
+    take the same steps share one shape, whatever their dates, so that a shape is addressed once per unit and
+    not once per situation.
     """
     ruling = Ruling()
+    decisions: dict[object, Decision] = {}
     shapes: dict[object, tuple[int, Decision]] = {}
     for kind, topics, anchor, looked_on, blocked, watches in situations(session.connection(), scope, on):
         situation = Situation(kind, tuple(topics.split()), anchor, looked_on, blocked)
-        decision = decide(situation, policy, calendar, on)
+        ladder = policy.ladder(kind, situation.topics)
+        alike = (id(ladder), anchor, looked_on, blocked)
+        decision = decisions.get(alike) or decisions.setdefault(alike, decide(situation, policy, calendar, on))
         shape, _ = shapes.setdefault(_shape(decision), (len(shapes), decision))
         ruling.verdicts.append(Verdict(kind, topics, anchor, looked_on, blocked, shape, decision.look_on))
         ruling.examined += watches
@@ -61,6 +65,7 @@ def _sayings(
         Saying(
             shape=shape,
             unit_id=unit_id,
+            number=number,
             step=call.occasion.step.name,
             repetition=call.occasion.repetition,
             slip=call.occasion.step.slip,
@@ -68,5 +73,5 @@ def _sayings(
             instead_of=call.instead_of,
             withheld=call.withheld,
         )
-        for call in address(decision, posts, held)
+        for number, call in enumerate(address(decision, posts, held))
     ]

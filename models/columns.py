@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Dialect, Enum
+from sqlalchemy import CheckConstraint, Column, Dialect, Enum, Table, event, or_
 from sqlalchemy.types import DateTime, TypeDecorator
 
 
@@ -33,12 +33,26 @@ class UTCDateTime(TypeDecorator[datetime]):
         return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
-def words(vocabulary: type[StrEnum]) -> Enum:
-    """Return the column type of a closed vocabulary: its words as text, guarded by a CHECK constraint."""
-    return Enum(
+class Words(Enum):
+    """Words of a closed vocabulary as text, guarded by a CHECK constraint that compares them one by one.
+
+    SQLAlchemy would write `IN (...)`, for which SQLite builds a table of the words anew at every row: that made
+    a row of the ledger eight times as slow to insert.
+    """
+
+
+@event.listens_for(Column, "after_parent_attach")
+def _guard(column: Column[Any], table: Table) -> None:
+    if isinstance(column.type, Words):
+        word_by_word = or_(*(column == word for word in column.type.enums))
+        table.append_constraint(CheckConstraint(word_by_word, name=column.type.name))
+
+
+def words(vocabulary: type[StrEnum]) -> Words:
+    """Return the column type of a closed vocabulary."""
+    return Words(
         vocabulary,
         native_enum=False,
-        create_constraint=True,
         length=24,
         name=vocabulary.__name__.lower(),
         values_callable=lambda enum: [word.value for word in enum],

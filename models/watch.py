@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import words
@@ -20,7 +20,6 @@ class Watch(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("measure_id", "kind", name="one_watch_of_a_kind"),
-        Index("watch_by_unit", "unit_id", "look_on"),
         {"sqlite_with_rowid": False},
     )
 

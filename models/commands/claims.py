@@ -5,9 +5,8 @@ the reminders with an id above the highest one before are exactly those that thi
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
@@ -47,8 +46,7 @@ Key = tuple[date, int, WatchKind]
 Conditions = Sequence[ColumnElement[bool]]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What one situation came to: the shape of its sayings, and the next look."""
 
     kind: WatchKind
@@ -60,12 +58,12 @@ class Verdict:
     look_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
+class Saying(NamedTuple):
     """One thing said, or withheld, for the measures of a unit whose situation came to a decision of this shape."""
 
     shape: int
     unit_id: int
+    number: int
     step: str
     repetition: int
     slip: Slip
@@ -97,8 +95,9 @@ _verdict = Table(
 _saying = Table(
     "saying",
     _temporary,
-    Column("shape", Integer, index=True),
-    Column("unit_id", Integer),
+    Column("shape", Integer, primary_key=True),
+    Column("unit_id", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
     Column("step", String),
     Column("repetition", Integer),
     Column("slip", words(Slip)),
@@ -106,6 +105,7 @@ _saying = Table(
     Column("instead_of", Integer, nullable=True),
     Column("withheld", words(Withheld), nullable=True),
     prefixes=["TEMPORARY"],
+    sqlite_with_rowid=False,
 )
 _key = tuple_(_watch.c.look_on, _watch.c.measure_id, _watch.c.kind)
 _in_situation = and_(
@@ -130,7 +130,7 @@ def stage(connection: Connection, verdicts: Iterable[Verdict], sayings: Iterable
     _temporary.drop_all(connection)
     _temporary.create_all(connection)
     for table, rows in ((_verdict, verdicts), (_saying, sayings)):
-        values = [asdict(row) for row in rows]
+        values = [row._asdict() for row in rows]
         if values:
             connection.execute(insert(table), values)
     if connection.dialect.name == "postgresql":  # its planner knows nothing of tables just made

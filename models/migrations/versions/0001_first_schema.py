@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from models.columns import Words
+
 revision = "0001"
 down_revision = None
 
@@ -50,7 +52,7 @@ def _create_tables() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum(
+            Words(
                 "register",
                 "spawn",
                 "evidence",
@@ -81,7 +83,6 @@ def _create_tables() -> None:
                 "receipt",
                 name="factkind",
                 native_enum=False,
-                create_constraint=True,
                 length=24,
             ),
             nullable=False,
@@ -128,7 +129,7 @@ def _create_tables() -> None:
         sa.Column("measure_id", sa.Integer(), nullable=False),
         sa.Column(
             "watch",
-            sa.Enum(
+            Words(
                 "start",
                 "delivery",
                 "permit",
@@ -142,7 +143,6 @@ def _create_tables() -> None:
                 "reverify",
                 name="watchkind",
                 native_enum=False,
-                create_constraint=True,
                 length=24,
             ),
             nullable=False,
@@ -153,16 +153,7 @@ def _create_tables() -> None:
         sa.Column("post_id", sa.Integer(), nullable=False),
         sa.Column(
             "slip",
-            sa.Enum(
-                "remind",
-                "urge",
-                "supervise",
-                "circulate",
-                name="slip",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
+            Words("remind", "urge", "supervise", "circulate", name="slip", native_enum=False, length=24),
             nullable=False,
         ),
         sa.Column("instead_of", sa.Integer(), nullable=True),
@@ -191,11 +182,7 @@ def _create_tables() -> None:
     op.create_table(
         "run",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum("nightly", "sweep", name="runkind", native_enum=False, create_constraint=True, length=24),
-            nullable=False,
-        ),
+        sa.Column("kind", Words("nightly", "sweep", name="runkind", native_enum=False, length=24), nullable=False),
         sa.Column("asked_by", sa.String(), nullable=False),
         sa.Column("scope", sa.String(), nullable=False),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
@@ -265,16 +252,14 @@ def _create_tables() -> None:
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("target", sa.String(), nullable=False),
         sa.Column(
-            "kind",
-            sa.Enum("digest", "notice", name="messagekind", native_enum=False, create_constraint=True, length=24),
-            nullable=False,
+            "kind", Words("digest", "notice", name="messagekind", native_enum=False, length=24), nullable=False
         ),
         sa.Column("answers_for", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("body", sa.String(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum(
+            Words(
                 "held",
                 "sending",
                 "retry",
@@ -284,7 +269,6 @@ def _create_tables() -> None:
                 "withdrawn",
                 name="messagestate",
                 native_enum=False,
-                create_constraint=True,
                 length=24,
             ),
             nullable=False,
@@ -334,16 +318,7 @@ def _create_tables() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "outcome",
-            sa.Enum(
-                "accepted",
-                "retry",
-                "refused",
-                "in_doubt",
-                name="outcome",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
+            Words("accepted", "retry", "refused", "in_doubt", name="outcome", native_enum=False, length=24),
             nullable=True,
         ),
         sa.Column("detail", sa.String(), nullable=False),
@@ -387,34 +362,15 @@ def _create_tables() -> None:
         sa.Column("topics", sa.String(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum(
-                "planned",
-                "in_progress",
-                "awaiting_approval",
-                "done",
-                name="state",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
+            Words("planned", "in_progress", "awaiting_approval", "done", name="state", native_enum=False, length=24),
             nullable=True,
         ),
         sa.Column(
-            "approval",
-            sa.Enum("permit", "closeout", name="approval", native_enum=False, create_constraint=True, length=24),
-            nullable=True,
+            "approval", Words("permit", "closeout", name="approval", native_enum=False, length=24), nullable=True
         ),
         sa.Column(
             "resolution",
-            sa.Enum(
-                "completed",
-                "merged",
-                "not_applicable",
-                name="resolution",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
+            Words("completed", "merged", "not_applicable", name="resolution", native_enum=False, length=24),
             nullable=True,
         ),
         sa.Column("standing", sa.Boolean(), nullable=False),
@@ -426,7 +382,7 @@ def _create_tables() -> None:
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column(
             "due_basis",
-            sa.Enum(
+            Words(
                 "promised",
                 "decided",
                 "extended",
@@ -436,7 +392,6 @@ def _create_tables() -> None:
                 "unset",
                 name="duebasis",
                 native_enum=False,
-                create_constraint=True,
                 length=24,
             ),
             nullable=False,
@@ -444,15 +399,11 @@ def _create_tables() -> None:
         sa.Column("due_note", sa.String(), nullable=False),
         sa.Column("done_on", sa.Date(), nullable=True),
         sa.Column(
-            "counted_in",
-            sa.Enum("working", "calendar", name="daykind", native_enum=False, create_constraint=True, length=24),
-            nullable=False,
+            "counted_in", Words("working", "calendar", name="daykind", native_enum=False, length=24), nullable=False
         ),
         sa.Column(
             "settles",
-            sa.Enum(
-                "before", "after", "leave", name="nonworking", native_enum=False, create_constraint=True, length=24
-            ),
+            Words("before", "after", "leave", name="nonworking", native_enum=False, length=24),
             nullable=False,
         ),
         sa.Column("review_on", sa.Date(), nullable=True),
@@ -503,21 +454,21 @@ def _create_tables() -> None:
     op.create_index(op.f("ix_measure_finding_id"), "measure", ["finding_id"], unique=False)
     op.create_index(op.f("ix_measure_parent_id"), "measure", ["parent_id"], unique=False)
     op.create_index(op.f("ix_measure_unit_id"), "measure", ["unit_id"], unique=False)
+    op.create_index(
+        "measure_recurring",
+        "measure",
+        ["rrule"],
+        unique=False,
+        sqlite_where=sa.text("rrule IS NOT NULL"),
+        postgresql_where=sa.text("rrule IS NOT NULL"),
+    )
     op.create_table(
         "unitduty",
         sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column(
             "duty",
-            sa.Enum(
-                "responsible",
-                "deputy",
-                "head",
-                "supervisor",
-                "inspection",
-                name="duty",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
+            Words(
+                "responsible", "deputy", "head", "supervisor", "inspection", name="duty", native_enum=False, length=24
             ),
             nullable=False,
         ),
@@ -537,9 +488,7 @@ def _create_tables() -> None:
         sa.Column("measure_id", sa.Integer(), nullable=False),
         sa.Column("blocker_id", sa.Integer(), nullable=False),
         sa.Column(
-            "gate",
-            sa.Enum("granted", "done", "feedback", name="gate", native_enum=False, create_constraint=True, length=24),
-            nullable=False,
+            "gate", Words("granted", "done", "feedback", name="gate", native_enum=False, length=24), nullable=False
         ),
         sa.Column("since", sa.Date(), nullable=False),
         sa.CheckConstraint("measure_id <> blocker_id", name="nothing_waits_for_itself"),
@@ -562,7 +511,7 @@ def _create_tables() -> None:
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column(
             "basis",
-            sa.Enum(
+            Words(
                 "promised",
                 "decided",
                 "extended",
@@ -572,7 +521,6 @@ def _create_tables() -> None:
                 "unset",
                 name="duebasis",
                 native_enum=False,
-                create_constraint=True,
                 length=24,
             ),
             nullable=False,
@@ -595,11 +543,7 @@ def _create_tables() -> None:
         "evidence",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("measure_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum("work", "permit", name="evidencekind", native_enum=False, create_constraint=True, length=24),
-            nullable=False,
-        ),
+        sa.Column("kind", Words("work", "permit", name="evidencekind", native_enum=False, length=24), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("path", sa.String(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
@@ -632,15 +576,7 @@ def _create_tables() -> None:
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum(
-                "asked",
-                "granted",
-                "refused",
-                name="extensionstate",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
+            Words("asked", "granted", "refused", name="extensionstate", native_enum=False, length=24),
             nullable=False,
         ),
         sa.Column("decided_on", sa.Date(), nullable=True),
@@ -678,9 +614,7 @@ def _create_tables() -> None:
         sa.Column("measure_id", sa.Integer(), nullable=False),
         sa.Column("after_id", sa.Integer(), nullable=False),
         sa.Column(
-            "event",
-            sa.Enum("granted", "done", "feedback", name="gate", native_enum=False, create_constraint=True, length=24),
-            nullable=False,
+            "event", Words("granted", "done", "feedback", name="gate", native_enum=False, length=24), nullable=False
         ),
         sa.Column("within", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -705,7 +639,7 @@ def _create_tables() -> None:
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column(
             "outcome",
-            sa.Enum(
+            Words(
                 "start",
                 "apply",
                 "grant",
@@ -717,7 +651,6 @@ def _create_tables() -> None:
                 "reopen",
                 name="action",
                 native_enum=False,
-                create_constraint=True,
                 length=24,
             ),
             nullable=True,
@@ -777,7 +710,7 @@ def _create_tables() -> None:
         sa.Column("measure_id", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum(
+            Words(
                 "start",
                 "delivery",
                 "permit",
@@ -791,7 +724,6 @@ def _create_tables() -> None:
                 "reverify",
                 name="watchkind",
                 native_enum=False,
-                create_constraint=True,
                 length=24,
             ),
             nullable=False,
@@ -813,23 +745,14 @@ def _create_tables() -> None:
         sa.UniqueConstraint("measure_id", "kind", name="one_watch_of_a_kind"),
         sqlite_with_rowid=False,
     )
-    op.create_index("watch_by_unit", "watch", ["unit_id", "look_on"], unique=False)
     op.create_table(
         "signature",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("submission_id", sa.Integer(), nullable=False),
         sa.Column(
             "duty",
-            sa.Enum(
-                "responsible",
-                "deputy",
-                "head",
-                "supervisor",
-                "inspection",
-                name="duty",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
+            Words(
+                "responsible", "deputy", "head", "supervisor", "inspection", name="duty", native_enum=False, length=24
             ),
             nullable=False,
         ),

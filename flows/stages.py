@@ -1,0 +1,142 @@
+"""The stages of a run as Prefect tasks: open, sweep, compose, deliver, summary.
+
+A task is a stage, never a measure. Each works in a thread, with a database connection that it takes for itself:
+Prefect's event loop stays free to hear that the run is cancelled, and no connection is used by two threads.
+What every stage does is safe to do twice, so a database that does not answer is asked again. Delivery is not:
+it has its own patience, message by message.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, ParamSpec, TypeVar
+
+from prefect import Flow, State, Task, get_run_logger, runtime, task
+from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import FlowRun, TaskRun
+from prefect.logging.loggers import flow_run_logger
+from prefect.states import Completed
+
+from config.settings import load_settings
+from config.workplace import Workplace, open_workplace
+from flows import compose as composing
+from flows import deliver as delivery
+from flows import rounds
+from flows.alarm import failed_now, sound, sound_failure, troubles
+from flows.compose import Composed
+from flows.deliver import Delivered
+from flows.overview import overview, undelivered
+from flows.report import Report, report
+from flows.summary import headline, markdown, table
+from flows.sweep import Request, Swept
+from models.clock import now
+from models.database import Unreachable, reading
+from models.vocabulary import RunKind
+
+PATIENCE = (2.0, 10.0, 60.0)
+"""Seconds before a stage asks an unreachable database again: a restart takes less, an outage needs a person."""
+
+MARKDOWN, MEASURES, REPORT = "duban-{}", "duban-{}-measures", "duban-{}-report"
+"""The keys of a run's artifacts, by its kind."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _unreachable(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    return isinstance(state.data, Unreachable)
+
+
+def _patient(name: str) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
+    """Make a stage that starts over while the database does not answer, and keeps nothing of what it returns."""
+    return task(
+        name=name,
+        retries=len(PATIENCE),
+        retry_delay_seconds=list(PATIENCE),
+        retry_condition_fn=_unreachable,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )
+
+
+@_patient("open")
+async def open_place() -> Workplace:
+    """Read the settings, and open the office's register."""
+    return await asyncio.to_thread(lambda: open_workplace(load_settings()))
+
+
+@_patient("sweep")
+async def sweep(place: Workplace, request: Request, *, dry_run: bool) -> Swept:
+    """Claim what is owed, or find what would be said."""
+    return await asyncio.to_thread(rounds.look, place, request, dry_run=dry_run)
+
+
+@_patient("compose")
+async def compose(place: Workplace, as_of: datetime) -> Composed:
+    """Word what is unsaid."""
+    return await asyncio.to_thread(composing.compose, place, as_of, now())
+
+
+@task(name="deliver", cache_policy=NO_CACHE, persist_result=False)
+async def deliver(place: Workplace, as_of: datetime) -> Delivered:
+    """Send what may leave."""
+    return await asyncio.to_thread(delivery.deliver, place, as_of, now)
+
+
+@_patient("summary")
+async def summarise(place: Workplace, request: Request, told: Report) -> None:
+    """Show in Prefect what the run found and said, and tell the operator what needs one."""
+    seen = await asyncio.to_thread(overview, place, request, told)
+    what = f"{place.office.name} {told.scope}"
+    await acreate_markdown_artifact(markdown(seen), MARKDOWN.format(request.kind), what)
+    await acreate_table_artifact(table(seen), MEASURES.format(request.kind), what)
+    await acreate_table_artifact([told.to_json()], REPORT.format(request.kind), what)
+    if told.dry_run:
+        return
+    nightly = request.kind is RunKind.NIGHTLY  # once a day the operator hears of what still waits, too
+    lines = troubles(
+        seen.undelivered if nightly or failed_now(told, seen.undelivered, request.now) else (),
+        seen.vacant if nightly else (),
+    )
+    await _alarm(place, request.kind, lines)
+
+
+@_patient("summary")
+async def check_delivery(place: Workplace, delivered: Delivered, since: datetime) -> None:
+    """Tell the operator of messages that failed for good."""
+
+    def read() -> list[str]:
+        with reading(place.engine) as session:
+            failed = undelivered(session, since)
+        return troubles(failed) if failed_now(delivered, failed, since) else []
+
+    await _alarm(place, "deliver", await asyncio.to_thread(read))
+
+
+async def walk(place: Workplace, request: Request, *, dry_run: bool = False) -> State[Report]:
+    """Go through all stages in order, as `rounds.sweep_now` does, and return the run's last state with its report."""
+    started = time.perf_counter()
+    swept = await sweep(place, request, dry_run=dry_run)
+    composed = None if dry_run else await compose(place, request.as_of)
+    delivered = None if dry_run else await deliver(place, request.as_of)
+    told = report(request, swept, composed, delivered, time.perf_counter() - started)
+    await summarise(place, request, told)
+    return Completed(message=headline(told), data=told)
+
+
+async def _alarm(place: Workplace, flow: str, lines: list[str]) -> None:
+    if not lines:
+        return
+    subject = f"{flow}: {len(lines)} matters need you"
+    problem = await asyncio.to_thread(sound, place.settings, str(runtime.flow_run.id), subject, lines)
+    if problem:
+        get_run_logger().warning(problem)
+
+
+def tell_operator(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Sound the alarm for a run that failed or crashed: a Prefect hook, which must not raise."""
+    problem = sound_failure(flow.name, str(flow_run.id), flow_run.name, state.name or "Failed", state.message)
+    if problem:
+        flow_run_logger(flow_run, flow).warning(problem)
