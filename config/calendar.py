@@ -8,7 +8,7 @@ named by its number, settles the days it names anew.
 An office's additions are `[[off]]` and `[[working]]`, each with a `day` and a `reason`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
@@ -78,26 +78,29 @@ class CalendarDocument:
         )
 
 
-def load_calendar(name_or_path: str | Path, local: Path | None = None) -> Calendar:
-    """Return a shipped calendar by its name, or one from a file, with an office's additions.
+def load_calendar(name_or_path: str | Path, local: Path | None = None, added: Sequence[Path] = ()) -> Calendar:
+    """Return a shipped calendar by its name, or one from a file, with decrees added since and an office's own days.
 
     Raises Malformed with everything that is wrong.
     """
-    return load_document(name_or_path, local).calendar()
+    return load_document(name_or_path, local, added).calendar()
 
 
-def load_document(name_or_path: str | Path, local: Path | None = None) -> CalendarDocument:
+def load_document(
+    name_or_path: str | Path, local: Path | None = None, added: Sequence[Path] = ()
+) -> CalendarDocument:
     """Return a calendar as written, with its decrees; arguments and errors are those of `load_calendar`."""
     problems: list[Problem] = []
     path = _find(name_or_path, problems)
     main = read_toml(path, problems) if path else None
+    later = [source for source in (read_toml(file, problems) for file in added) if source]
     additions = read_toml(local, problems) if local else None
     rulings: dict[date, _Ruling] = {}
-    decrees = _read_decrees(main.table, rulings) if main else ()
+    decrees = _read_decrees([main.table, *(source.table for source in later)], rulings) if main else ()
     off, working = _read_additions(additions.table, decrees, rulings) if main and additions else ((), ())
     if problems:
         raise Malformed(problems)
-    content = b"".join(source.content for source in (main, additions) if source)
+    content = b"".join(source.content for source in (main, *later, additions) if source)
     version = sha256(content).hexdigest()[:12]
     return CalendarDocument(Path(name_or_path).stem, version, decrees, off, working)
 
@@ -120,19 +123,21 @@ class _Ruling:
     number: str
 
 
-def _read_decrees(document: Table, rulings: dict[date, _Ruling]) -> tuple[Decree, ...]:
+def _read_decrees(documents: Sequence[Table], rulings: dict[date, _Ruling]) -> tuple[Decree, ...]:
     decrees: list[Decree] = []
-    for table in document.take_tables("decree", named_by="number"):
-        decree = _read_decree(table, rulings)
-        _check_order(table, decree, decrees)
-        decrees.append(decree)
-    document.refuse_unknown()
+    for document in documents:
+        found = document.take_tables("decree", named_by="number")
+        for table in found:
+            decree = _read_decree(table, rulings)
+            _check_order(table, decree, decrees)
+            decrees.append(decree)
+        document.refuse_unknown()
+        if not found:
+            document.note("decree", "is missing; add the decree of each year as a [[decree]]")
     years = {decree.year for decree in decrees if decree.year}
     left_out = {year + 1 for year in years if year < max(years)} - years
-    if not decrees:
-        document.note("decree", "is missing; add the decree of each year as a [[decree]]")
-    elif left_out:
-        document.note("decree", f"leaves out {min(left_out)}; add the decree of that year, or correct a year")
+    if left_out:
+        documents[-1].note("decree", f"leaves out {min(left_out)}; add the decree of that year, or correct a year")
     return tuple(decrees)
 
 

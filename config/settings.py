@@ -25,7 +25,7 @@ class Settings(BaseSettings):
 
     home: where the database, the evidence, the local mailboxes and Prefect's own files lie.
     database_url: SQLite in `home` by default, or postgresql://….
-    policy: a shipped policy's name, or the path of an office's own.
+    policy: a shipped policy's name, or the path of an office's own; without it, the one adopted last, or the default.
     local_calendar: a file of the office's own days off and working days.
     channels: URL by name, secret, each an Apprise URL; a person's channel is one of these names.
     alarm: URL that hears of failed runs, secret.
@@ -37,7 +37,7 @@ class Settings(BaseSettings):
 
     home: Path
     database_url: str = ""
-    policy: str = "default"
+    policy: str = ""
     local_calendar: Path | None = None
     channels: dict[str, SecretStr] = {}
     alarm: SecretStr | None = None
@@ -49,6 +49,21 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's URL."""
         return self.database_url or f"sqlite:///{self.home / 'duban.db'}"
+
+    @property
+    def policy_in_force(self) -> str:
+        """The policy to load: the one named, or the one adopted in `home`, or the shipped one."""
+        return self.policy or (str(self.adopted_policy) if self.adopted_policy.exists() else "default")
+
+    @property
+    def adopted_policy(self) -> Path:
+        """Where `duban policy adopt` keeps the policy."""
+        return self.home / "policy.toml"
+
+    @property
+    def decrees(self) -> list[Path]:
+        """The decrees that `duban calendar add-year` took in, in the order of their years."""
+        return sorted((self.home / "decrees").glob("*.toml"))
 
     @property
     def evidence(self) -> Path:

@@ -41,8 +41,8 @@ def open_workplace(settings: Settings) -> Workplace:
     return Workplace(
         settings=settings,
         engine=engine,
-        policy=load_policy(settings.policy),
-        calendar=load_calendar(office.calendar, settings.local_calendar),
+        policy=load_policy(settings.policy_in_force),
+        calendar=load_calendar(office.calendar, settings.local_calendar, settings.decrees),
         office=office,
         zone=ZoneInfo(office.timezone),
     )

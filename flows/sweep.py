@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from flows.ruling import Ruling, rule
 from models.commands.claims import Conditions, claim_batch, stage, staged
+from models.commands.reproject import reproject
 from models.commands.runs import close_run, look_again, open_run
 from models.commands.spawn import spawn
 from models.database import connected, take_turns
@@ -137,7 +138,8 @@ def _open(
         calendar_version=calendar.version,
         now=request.now,
     )
-    look_again(session, run)
+    if look_again(session, run):
+        reproject(session, calendar, "the calendar in force changed", request.now)
     spawn(session, on, calendar, request.now)
     session.flush()
     ruling = rule(session, scope, policy, calendar, on)

@@ -40,6 +40,7 @@ def _spawn_of(session: Session, measure: Measure, until: date, calendar: Calenda
             occurs_on=day,
             registered_on=min(day, until - AHEAD),
             due_on=settle(day, calendar, measure.settles),
+            settles=measure.settles,
             due_basis=DueBasis.PROMISED,
             changed_at=at,
         )
