@@ -84,13 +84,15 @@ def sweep(
         with connection.begin(), Session(connection) as session:
             run, scope, ruling = _open(session, policy, calendar, zone, request)
         done, last = 0, None
-        while done == 0 or last is not None:
+        while True:
             with connection.begin():
                 take_turns(connection)
                 last = claim_batch(connection, scope, run, request.now, last, batch)
-            done = min(done + batch, ruling.examined) or 1
+            done = min(done + batch, ruling.examined)
             if progress:
                 progress(done, ruling.examined)
+            if last is None:
+                break
         seconds = time.perf_counter() - started
         with connection.begin(), Session(connection) as session:
             run = close_run(session, run.id or 0, request.now + timedelta(seconds=seconds))
@@ -125,6 +127,7 @@ def _open(
     session: Session, policy: EscalationPolicy, calendar: Calendar, zone: ZoneInfo, request: Request
 ) -> tuple[Run, Conditions, Ruling]:
     """Begin a run: its record, the occurrences that come up, and every decision laid out."""
+    take_turns(session.connection())  # two runs that spawn the same occurrences would collide
     on = request.as_of.astimezone(zone).date()
     scope = conditions(session, request.scope, policy.lights, on)
     run = open_run(

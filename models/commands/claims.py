@@ -158,10 +158,10 @@ def claim_batch(
     if last is not None:
         due.append(_key <= _values(last))
     before: int = connection.execute(select(func.coalesce(func.max(_reminder.c.id), 0))).scalar_one()
-    reminders = connection.execute(_claims(connection.dialect.name, due, run)).rowcount
+    reminders = _rows_of(connection, _claims(connection.dialect.name, due, run))
     if reminders:
         connection.execute(_facts_of_claims(before, run, at))
-    withheld = connection.execute(_facts_of_withheld(due, run, at)).rowcount
+    withheld = _rows_of(connection, _facts_of_withheld(due, run, at))
     connection.execute(_next_looks(due, run.on))
     connection.execute(
         update(_run)
@@ -210,6 +210,11 @@ def staged(scope: Conditions, today: date) -> Select[Any]:
         .where(_watch.c.look_on <= today, ~claimed, *scope)
         .order_by(_measure.c.number, _watch.c.anchor, _saying.c.step, _saying.c.repetition)
     )
+
+
+def _rows_of(connection: Connection, written: Insert) -> int:
+    """Execute an INSERT and return its number of rows, which SQLAlchemy forgets of INSERTs unless told to keep it."""
+    return connection.execute(written, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def _last_key(connection: Connection, due: Conditions, size: int) -> Key | None:

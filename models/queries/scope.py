@@ -61,7 +61,8 @@ def conditions(session: Session, scope: Scope, lights: Lights, today: date) -> l
         undated = scope.light is lights.of(None, today)
         of_measure.append(or_(shown, col(Measure.due_on).is_(None)) if undated else shown)
     if of_measure:
-        found.append(exists().where(col(Measure.id) == col(Watch.measure_id), *of_measure))
+        # correlated by hand, for some of the statements that this goes into name the measures too
+        found.append(exists().where(col(Measure.id) == col(Watch.measure_id), *of_measure).correlate(Watch))
     return found
 
 

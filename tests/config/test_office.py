@@ -70,6 +70,7 @@ slug = "visit"
 name = "巡察"
 body = "巡察组"
 feedback_on = 2023-01-01
+registered_on = 2023-01-05
 source = "反馈意见"
 
 [[finding]]
