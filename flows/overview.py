@@ -72,7 +72,7 @@ def _watched(session: Session, place: Workplace, request: Request) -> list[Entry
     lights = place.policy.escalation.lights
     in_scope = select(Measure.number).join(Watch, col(Watch.measure_id) == Measure.id).distinct()
     numbers = set(session.exec(in_scope.where(*conditions(session, request.scope, lights, on))).all())
-    entries = [entry for entry in leaves(register(session, lights, on)) if entry.number in numbers]
+    entries = [entry for entry in leaves(register(session, lights, place.calendar, on)) if entry.number in numbers]
     if request.kind is RunKind.SWEEP:
         return entries
     return [entry for entry in entries if entry.light in _PRESSING or entry.blocked_by]

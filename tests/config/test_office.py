@@ -71,6 +71,7 @@ name = "巡察"
 body = "巡察组"
 feedback_on = 2023-01-01
 registered_on = 2023-01-05
+unit = "quay"
 source = "反馈意见"
 
 [[finding]]
