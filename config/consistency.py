@@ -216,8 +216,7 @@ def _check_due_date(row: Row) -> Iterator[Problem]:
     dated = "due_on" in row.raw
     basis = row.raw.get("due_basis", DueBasis.UNSET)
     if dated and basis == DueBasis.UNSET:
-        others = ", ".join(other for other in DueBasis if other != DueBasis.UNSET)
-        yield row.problem("due_basis", f"is missing; say where the date comes from: {others}")
+        yield row.problem("due_basis", "is missing; say where the date comes from: promised, decided, assumed")
     if not dated and basis != DueBasis.UNSET:
         yield row.problem("due_on", "is missing; add the date, or remove its basis")
     if basis == DueBasis.ASSUMED and "due_note" not in row.raw:

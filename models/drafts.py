@@ -84,7 +84,7 @@ class Item(Draft):
     rrule: Text | None = None
     start_by: Day | None = None
     due_on: Day | None = None
-    due_basis: DueBasis = DueBasis.UNSET
+    due_basis: Literal[DueBasis.PROMISED, DueBasis.DECIDED, DueBasis.ASSUMED, DueBasis.UNSET] = DueBasis.UNSET
     due_note: Text | None = None
     note: Text | None = None
 
