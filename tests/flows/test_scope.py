@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from collections import Counter
+from datetime import time
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlmodel import select
+
+from models.commands.runs import OutOfOrder
+from models.database import reading, writing
+from models.measure import Measure
+from models.queries.scope import Scope, UnknownScope
+from models.vocabulary import Duty, Light, State
+from tests.factory import Factory, id_of
+from tests.owed import (
+    DAY,
+    NIGHT,
+    POLICY,
+    content,
+    dry,
+    fill,
+    moment,
+    owed_by_the_rule,
+    recorded,
+    said,
+    swept,
+    withheld,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+SCOPES: list[tuple[Scope, Callable[[Measure], bool]]] = [
+    (Scope(unit="road"), lambda measure: measure.unit_id == 2),
+    (Scope(unit="单位road"), lambda measure: measure.unit_id == 2),
+    (Scope(unit="公路所"), lambda measure: measure.unit_id == 2),
+    (Scope(state=State.AWAITING_APPROVAL), lambda measure: measure.state is State.AWAITING_APPROVAL),
+    (Scope(finding="1.2"), lambda measure: measure.number.startswith("1.2")),
+    (Scope(topic="road"), lambda measure: "road" in measure.topics.split()),
+    (Scope(topic="party-dues"), lambda measure: measure.topics == "party-dues"),
+    *(
+        (Scope(light=light), lambda measure, light=light: POLICY.lights.of(measure.due_on, NIGHT) is light)
+        for light in Light
+    ),
+    (
+        Scope(unit="bus", light=Light.RED, finding="1.1", state=State.IN_PROGRESS),
+        lambda measure: measure.number in {"1.1-due-60", "1.1-due-40", "1.1-part", "1.1-blocked"},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("scope", "within"), SCOPES, ids=lambda value: str(value) if isinstance(value, Scope) else ""
+)
+def test_a_scope_takes_what_is_within_it_and_leaves_the_rest_to_the_next(
+    engine: Engine, scope: Scope, within: Callable[[Measure], bool]
+) -> None:
+    fill(engine)
+    owed = owed_by_the_rule(engine)
+    swept(engine, scope=scope)
+    with reading(engine) as session:
+        inside = {measure.number for measure in session.exec(select(Measure)) if within(measure)}
+    assert recorded(engine) == Counter(one for one in owed.elements() if one.measure in inside)
+    swept(engine)
+    assert recorded(engine) == owed
+
+
+@pytest.mark.parametrize(
+    "scope", [Scope(), *(scope for scope, _ in SCOPES)], ids=lambda scope: str(scope).replace(" ", ",")
+)
+def test_a_dry_run_leaves_no_trace_and_says_what_the_next_run_then_does(engine: Engine, scope: Scope) -> None:
+    fill(engine)
+    before = content(engine)
+    would = dry(engine, scope=scope)
+    assert content(engine) == before
+    does = swept(engine, scope=scope)
+    done = recorded(engine)
+    assert Counter((line.measure, line.post, line.step) for line in would.would_say) == Counter(
+        (one.measure, one.post, one.step) for one in said(done).elements()
+    )
+    assert Counter((line.measure, line.post, line.step) for line in would.would_withhold) == Counter(
+        (one.measure, one.post, one.step) for one in withheld(done).elements()
+    )
+    assert (would.examined, would.due, would.situations) == (does.examined, does.due, does.situations)
+    assert (would.run, would.reminders, would.withheld) == (None, 0, 0)
+
+
+def test_a_dry_run_after_the_sweep_would_say_nothing(engine: Engine) -> None:
+    fill(engine)
+    swept(engine)
+    would = dry(engine)
+    assert (would.would_say, would.would_withhold) == ([], [])
+
+
+def test_a_dry_run_says_to_whom_and_why_and_why_not(engine: Engine) -> None:
+    with writing(engine) as session:
+        factory = Factory(session)
+        road = factory.add_unit("road", vacant=[Duty.DEPUTY])
+        factory.add_measure("1.1-1", due_on=NIGHT - 10 * DAY, unit_id=id_of(road))
+    would = dry(engine)
+    assert [(line.post, line.person, line.step, line.reason) for line in would.would_say] == [
+        *(
+            (
+                "road-responsible",
+                "road-responsible",
+                "overdue-deputy",
+                "delivery counted from 2023-12-15, 10 days past",
+            ),
+        ),
+        *(("road-head", "road-head", "overdue-deputy", "delivery counted from 2023-12-15, 10 days past"),),
+    ]
+    assert [(line.post, line.person, line.step, line.reason) for line in would.would_withhold] == [
+        *(
+            ("road-responsible", "road-responsible", step, "folded into a later step for the same post")
+            for step in ("due-next", "due-soon", "overdue")
+        ),
+        ("road-deputy", None, "overdue-deputy", "nobody holds the post"),
+    ]
+
+
+def test_an_unknown_part_of_the_register_is_one_sentence_and_no_run(engine: Engine) -> None:
+    fill(engine)
+    before = content(engine)
+    for scope, sentence in (
+        (Scope(unit="ship"), "No unit is called 'ship'; 'duban office show' lists them."),
+        (Scope(finding="9.9"), "No finding has the number '9.9'; 'duban status --all' lists them."),
+        (
+            Scope(topic="ship"),
+            "No measure carries the topic 'ship'; known: bus-purchase, party-dues, road, special-bond.",
+        ),
+    ):
+        for act in (swept, dry):
+            with pytest.raises(UnknownScope) as refusal:
+                act(engine, scope=scope)
+            assert str(refusal.value) == sentence
+    assert content(engine) == before
+
+
+def test_a_run_as_of_a_moment_before_the_last_one_is_refused(engine: Engine) -> None:
+    fill(engine)
+    swept(engine)
+    before = content(engine)
+    for act in (swept, dry):
+        with pytest.raises(OutOfOrder) as refusal:
+            act(engine, NIGHT - DAY)
+        assert str(refusal.value) == (
+            "--as-of 2023-12-24T00:30:00+08:00 lies before the last run, which was as of 2023-12-24T16:30:00+00:00; "
+            "give that moment or a later one."
+        )
+    assert content(engine) == before
+
+
+def test_a_clock_that_went_backwards_is_refused(engine: Engine) -> None:
+    fill(engine)
+    swept(engine)
+    before = content(engine)
+    with pytest.raises(OutOfOrder, match="set this machine's clock right"):
+        swept(engine, now=moment(NIGHT, time(0, 25)))
+    assert content(engine) == before
+
+
+def test_clocks_of_two_machines_may_differ_by_minutes(engine: Engine) -> None:
+    fill(engine)
+    swept(engine)
+    assert swept(engine, now=moment(NIGHT, time(0, 27))).reminders == 0
