@@ -52,12 +52,14 @@ def _path(fault: ErrorDetails, raw: Any) -> str:  # noqa: ANN401 - a parsed file
         if isinstance(step, int):
             path += f"[{label(raw, step)}]"
             raw = raw[step] if isinstance(raw, list) and step < len(raw) else None
-        else:
+        elif step != "[key]":  # pydantic's word for a key that is wrong itself
             path += f".{step}"
             raw = raw.get(step) if isinstance(raw, dict) else None
     return path.removeprefix(".")
 
 
 def _sentence(fault: ErrorDetails) -> str:
-    said = fault["msg"].removeprefix("Value error, ")
-    return _REMEDIES.get(fault["type"], f"is refused: {said}").format(**fault.get("ctx", {}))
+    remedy = _REMEDIES.get(fault["type"])
+    if remedy is None:
+        return f"is refused: {fault['msg'].removeprefix('Value error, ')}"
+    return remedy.format(**fault.get("ctx", {}))

@@ -22,6 +22,7 @@ from models.workdays import Span
 
 _SHIPPED = Path(__file__).with_name("policy")
 _CALENDAR_DAYS_A_WORKING_DAY = 7 / 5
+_LONGEST = 3650
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,13 @@ def load_policy(name_or_path: str | Path) -> Policy:
 def _span(text: object) -> Span:
     if not isinstance(text, str):
         raise ValueError('a span of days is a text like "3 working"')  # noqa: TRY004 - pydantic wants ValueError
-    return Span.parse(text)
+    span = Span.parse(text)
+    if abs(span.count) > _LONGEST:
+        raise ValueError(f"'{text}' is longer than {_LONGEST} days; write a shorter span")
+    return span
 
 
-Days = Annotated[int, Strict(), Field(ge=0)]
+Days = Annotated[int, Strict(), Field(ge=0, le=_LONGEST)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 SpanText = Annotated[Span, PlainValidator(_span)]
 
@@ -79,11 +83,11 @@ class _Step(Draft):
     step: Slug
     after: SpanText
     slip: Slip
-    to: Annotated[tuple[Duty, ...], Field(min_length=1)]
+    to: tuple[Duty, ...]
     repeat: SpanText | None = None
 
 
-_Ladders = dict[WatchKind, Annotated[tuple[_Step, ...], Field(min_length=1)]]
+_Ladders = dict[WatchKind, tuple[_Step, ...]]
 
 
 class _Lights(Draft):
@@ -146,6 +150,8 @@ def _every_ladder(document: _Document) -> Iterator[tuple[str, tuple[_Step, ...]]
 
 
 def _faults_of(steps: tuple[_Step, ...], path: str) -> Iterator[Problem]:
+    if not steps:
+        yield Problem(path, "is empty; add a [[step]] at least")
     names = [step.step for step in steps]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem(f"{path}[{name}]", "stands here more than once; give each step a name of its own")
@@ -153,8 +159,15 @@ def _faults_of(steps: tuple[_Step, ...], path: str) -> Iterator[Problem]:
         if _days(step.after) < _days(before.after):
             yield Problem(f"{path}[{step.step}].after", f"comes before '{before.step}'; put the earlier step first")
     for step in steps:
+        if not step.to:
+            yield Problem(f"{path}[{step.step}].to", "is empty; add at least one")
         if step.repeat is not None and step.repeat.count <= 0:
             yield Problem(f"{path}[{step.step}].repeat", "has to be one day at least")
+    yield from _ends(steps, path)
+
+
+def _ends(steps: tuple[_Step, ...], path: str) -> Iterator[Problem]:
+    """Find the duties that hear nothing more after some step."""
     for duty in Duty:
         last = next((step for step in reversed(steps) if duty in step.to), None)
         if last and last.repeat is None:

@@ -1,10 +1,12 @@
 """Settings: from DUBAN_… environment variables, or else from `duban.toml` in duban's home folder."""
 
 import os
+import re
 import stat
 from pathlib import Path
+from tomllib import TOMLDecodeError
 
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -36,14 +38,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DUBAN_", extra="forbid")
 
     home: Path
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)  # it may hold a password
     policy: str = ""
     local_calendar: Path | None = None
     channels: dict[str, SecretStr] = {}
     alarm: SecretStr | None = None
     by: str | None = None
     host: str = "127.0.0.1"
-    port: int = 4200
+    port: int = Field(default=4200, ge=1, le=65535)
 
     @property
     def database(self) -> str:
@@ -108,10 +110,13 @@ def load_settings() -> Settings:
             Problem("setting " + ".".join(map(str, fault["loc"])), f"is refused: {fault['msg']}")
             for fault in error.errors(include_input=False)
         ) from None
-    except (SettingsError, ValueError) as error:
-        raise Malformed(
-            [Problem(f"{file} or DUBAN_…", f"cannot be read ({type(error).__name__}); correct it")]
-        ) from None
+    except TOMLDecodeError as error:
+        where = re.search(r"at (line \d+, column \d+|end of document)", str(error))
+        raise Malformed([Problem(str(file), f"is not TOML; correct it {where[0] if where else 'there'}")]) from None
+    except SettingsError:  # the channels are all that is not plain text
+        raise Malformed([Problem("DUBAN_CHANNELS", 'is not JSON; write it like {"mail": "mailtos://…"}')]) from None
+    except (OSError, ValueError) as error:
+        raise Malformed([Problem(str(file), f"cannot be read ({type(error).__name__}); correct it")]) from None
 
 
 def _home() -> Path:

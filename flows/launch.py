@@ -19,7 +19,7 @@ from config.sweeps import load_sweeps
 from config.workplace import open_workplace
 from flows.environment import prepare
 from flows.report import Report
-from flows.server import NoServer, prefect_server
+from flows.server import NoServer, prefect_server, require
 from models.clock import now
 from models.commands.runs import refuse_out_of_order
 from models.database import reading
@@ -32,16 +32,17 @@ def run_nightly(settings: Settings, as_of: datetime | None, asked_by: str) -> Re
     """Run the nightly flow now, on the server that PREFECT_API_URL names, or else on one for the occasion.
 
     The flow reads the settings anew, as it does when the schedule starts it. Raises `Unreachable`, `WrongSchema`,
-    `Malformed` and `OutOfOrder`, where possible before the ten seconds that a server takes.
+    `Malformed`, `OutOfOrder` and `NoServer`, where possible before the ten seconds that a server takes.
     """
-    look_at = as_of or now()
     with reading(open_workplace(settings).engine) as session:
-        refuse_out_of_order(session, look_at, now())
+        refuse_out_of_order(session, as_of or now(), now())
+    if API_URL in os.environ:
+        require(os.environ[API_URL])
     prepare(settings, quiet=True)
     from flows.nightly import nightly  # noqa: PLC0415
 
     # what a flow returns in a state, Prefect hands out
-    return cast("Report", asyncio.run(nightly(as_of=look_at.isoformat(), by=asked_by)))
+    return cast("Report", asyncio.run(nightly(as_of=as_of.isoformat() if as_of else None, by=asked_by)))
 
 
 def serve(settings: Settings, ready: Callable[[str], None]) -> None:
@@ -61,8 +62,11 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, lambda *_: sys.exit(0))
     with ExitStack() as running, suppress(KeyboardInterrupt):
-        url = os.environ.get(API_URL) or running.enter_context(prefect_server(settings.host, settings.port))
-        os.environ[API_URL] = url
+        if API_URL in os.environ:
+            require(os.environ[API_URL])
+        else:
+            os.environ[API_URL] = running.enter_context(prefect_server(settings.host, settings.port))
+        url = os.environ[API_URL]
         from flows import schedule  # noqa: PLC0415
 
         asyncio.run(schedule.serve(place, presets, lambda: ready(url)))
@@ -79,10 +83,11 @@ def trigger(
 ) -> Report:
     """Start a sweep on the server that PREFECT_API_URL names, follow it to its end, and return its report.
 
-    `tell` hears the name of each state that the run enters. Raises `NotServed` and `SweepFailed`.
+    `tell` hears the name of each state that the run enters. Raises `NoServer`, `NotServed` and `SweepFailed`.
     """
-    if not os.environ.get(API_URL):
+    if API_URL not in os.environ:
         raise NoServer("PREFECT_API_URL names no server; set it to the address that 'duban serve' shows, with /api.")
+    require(os.environ[API_URL])
     prepare(settings, quiet=True)
     from flows import trigger as triggering  # noqa: PLC0415
 

@@ -34,14 +34,16 @@ async def nightly(*, as_of: str | None = None, by: str | None = None) -> State[R
     if as_of:
         look_at: datetime | None = moment(as_of, place.policy.hours.opens, place.zone)
     else:
-        look_at = await asyncio.to_thread(_look_at, place, flow_run.scheduled_start_time, at)
+        look_at = await asyncio.to_thread(_look_at, place, flow_run.scheduled_start_time, at, asked=by is not None)
     if look_at is None:
         return Completed(name="Coalesced", message="An earlier run did this night's work.")
     return await stages.walk(place, Request(RunKind.NIGHTLY, by or SCHEDULE, Scope(), look_at, at))
 
 
-def _look_at(place: Workplace, scheduled: datetime, at: datetime) -> datetime | None:
-    """Return as of when a run by schedule looks; None where its night's work is done."""
+def _look_at(place: Workplace, scheduled: datetime, at: datetime, *, asked: bool) -> datetime | None:
+    """Return as of when to look; None for a run that nobody asked for, when its night's work is done."""
     due = slot.due(scheduled, at, place.zone)
     with reading(place.engine) as session:
-        return None if night_is_done(session, due) else slot.as_of(due, at, last_look(session))
+        if not asked and night_is_done(session, due):
+            return None
+        return slot.as_of(due, at, last_look(session))

@@ -16,6 +16,9 @@ from flows.nightly import nightly
 from flows.slot import START
 from models.hours import Hours
 
+POLL = 3.0
+"""Seconds between two looks for runs to start: a supervisor waits for the sweep asked for."""
+
 
 async def deployments(place: Workplace, presets: tuple[Preset, ...]) -> list[RunnerDeployment]:
     """Return what an office's Prefect serves: the night, the deliveries, and the sweeps at hand."""
@@ -57,7 +60,8 @@ class _Runner(Runner):
 
 async def serve(place: Workplace, presets: tuple[Preset, ...], ready: Callable[[], None]) -> None:
     """Register the deployments, and run what falls due until stopped; `ready` is called in between."""
-    runner = _Runner(pause_on_shutdown=False)  # a stop must not pause the schedule for good
+    # a stop must not pause the schedule for good
+    runner = _Runner(query_seconds=POLL, pause_on_shutdown=False)
     for deployment in await deployments(place, presets):
         await runner.aadd_deployment(deployment)
     ready()

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.error import URLError
+from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
 from models.errors import DubanError
@@ -22,7 +22,13 @@ _DIRECT = build_opener(ProxyHandler({}))
 
 
 class NoServer(DubanError):
-    """Prefect's server cannot be started here."""
+    """Prefect's server is not there, or cannot be started here."""
+
+
+def require(url: str) -> None:
+    """Raise `NoServer` unless something answers at an API's URL."""
+    if not _answers(url):
+        raise NoServer(f"Prefect's server at {url} does not answer; start it, or correct PREFECT_API_URL.")
 
 
 @contextmanager
@@ -67,13 +73,21 @@ def _refuse_taken(host: str, port: int) -> None:
 def _wait(process: subprocess.Popen[bytes], url: str) -> None:
     deadline = time.monotonic() + STARTING
     while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with _DIRECT.open(f"{url}/health", timeout=5):
-                return
-        except (URLError, OSError):  # not listening yet
-            time.sleep(0.2)
+        if _answers(url):
+            return
+        time.sleep(0.2)
     ended = "ended at once" if process.poll() is not None else f"does not answer after {STARTING:.0f} seconds"
     raise NoServer(f"Prefect's server {ended}; 'prefect server start' with the same environment says why.")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with _DIRECT.open(f"{url}/health", timeout=5):
+            return True
+    except HTTPError:  # it wants a login, which Prefect's own client has
+        return True
+    except (OSError, ValueError):
+        return False
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

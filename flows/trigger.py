@@ -13,6 +13,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import ObjectNotFound
 
 from config.sweeps import GENERAL
+from flows.alarm import presentable
 from flows.report import Report
 from flows.stages import REPORT
 from flows.sweep import Line
@@ -70,7 +71,7 @@ def _follow(client: SyncPrefectClient, run: FlowRun, tell: Callable[[str], None]
         time.sleep(GLANCE)
         run = client.read_flow_run(run.id)
     if not run.state.is_completed():
-        raise SweepFailed(f"The run {run.name} ended as {run.state.name}: {run.state.message}")
+        raise SweepFailed(f"The run {run.name} ended as {run.state.name}: {presentable(run.state.message or '')}")
     return run
 
 

@@ -13,7 +13,7 @@ from models.vocabulary import FactKind, RunKind
 from models.watch import Watch
 
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
-"""How far the clocks of two machines that share a database may lie apart."""
+"""How far the clocks of two machines that share a database may lie apart, and how long a run may wait to begin."""
 
 
 class OutOfOrder(DubanError):
@@ -76,7 +76,7 @@ def refuse_out_of_order(session: Session, as_of: datetime, now: datetime) -> Non
     What was claimed then cannot be unclaimed, so a look back would tell half the truth.
     """
     last_as_of, last_start = session.exec(select(func.max(Run.as_of), func.max(Run.started_at))).one()
-    if last_as_of is not None and as_of < last_as_of:
+    if last_as_of is not None and as_of < last_as_of - CLOCKS_DIFFER_BY:
         raise OutOfOrder(
             f"--as-of {as_of.isoformat()} lies before the last run, which was as of {last_as_of.isoformat()}; "
             "give that moment or a later one."

@@ -166,3 +166,11 @@ def test_clocks_of_two_machines_may_differ_by_minutes(engine: Engine) -> None:
     fill(engine)
     swept(engine)
     assert swept(engine, now=moment(NIGHT, time(0, 27))).reminders == 0
+
+
+def test_two_may_read_the_clock_in_one_order_and_begin_in_the_other(engine: Engine) -> None:
+    fill(engine)
+    owed = owed_by_the_rule(engine)
+    swept(engine, as_of=moment(NIGHT, time(0, 31)), now=moment(NIGHT, time(0, 31)), scope=Scope(unit="road"))
+    swept(engine, as_of=moment(NIGHT, time(0, 30)), now=moment(NIGHT, time(0, 30)))
+    assert recorded(engine) == owed

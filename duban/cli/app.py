@@ -1,0 +1,58 @@
+"""The commands of duban, assembled; whatever a command needs is imported when it runs."""
+
+from collections.abc import Callable, Mapping
+
+from typer import Typer
+
+from duban.cli import act, keep, look, run
+from models.vocabulary import Action
+
+Command = Callable[..., None]
+
+_COMMANDS: dict[str, dict[str, Command]] = {
+    "The register": {
+        "status": look.status,
+        "show": look.show,
+        **{action.value: act.verb(action) for action in Action},
+        "due": act.due,
+    },
+    "Runs and messages": {
+        "sweep": run.sweep,
+        "nightly": run.nightly,
+        "deliver": run.deliver,
+        "outbox": look.outbox,
+        "serve": run.serve,
+    },
+    "The installation": {"init": keep.init, "doctor": look.doctor},
+}
+_GROUPS: dict[str, dict[str, tuple[str, dict[str, Command]]]] = {
+    "The register": {
+        "evidence": ("What shows that a measure is done.", {"add": act.add}),
+        "ledger": ("What is on record.", {"show": look.ledger_show}),
+    },
+    "The installation": {
+        "office": ("Units, posts and persons.", {"show": look.office_show, "check": look.office_check}),
+        "policy": ("Who is told at which step.", {"show": look.policy_show, "check": look.policy_check}),
+        "calendar": ("Working days.", {"show": look.calendar_show, "check": look.calendar_check}),
+        "db": ("The database.", {"upgrade": keep.upgrade}),
+    },
+}
+
+
+def assemble() -> Typer:
+    """Return the application with every command."""
+    app = _group("Follow promised measures to the end, and prove who was told what, when.")
+    for panel, commands in _COMMANDS.items():
+        for name, command in commands.items():
+            app.command(name, rich_help_panel=panel)(command)
+    for panel, groups in _GROUPS.items():
+        for name, (about, commands) in groups.items():
+            app.add_typer(_group(about, commands), name=name, rich_help_panel=panel)
+    return app
+
+
+def _group(about: str, commands: Mapping[str, Command] | None = None) -> Typer:
+    group = Typer(help=about, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+    for name, command in (commands or {}).items():
+        group.command(name)(command)
+    return group

@@ -1,0 +1,56 @@
+"""Commands that run something: sweeps, the nightly run, delivery, the schedule."""
+# ruff: noqa: PLC0415 - each command imports what it needs, so that no other one waits for it
+
+from typing import Annotated
+
+from typer import Option
+
+from duban.cli.options import AsOf, By, DryRun, Json, UnitName
+from models.vocabulary import Light, State
+
+
+def sweep(  # noqa: PLR0913 - each is a condition or a way to run
+    *,
+    unit: UnitName = None,
+    state: Annotated[State | None, Option("--state", help="Only measures in this state.")] = None,
+    finding: Annotated[str | None, Option("--finding", metavar="NUMBER", help="Only this finding's.")] = None,
+    light: Annotated[Light | None, Option("--light", help="Only measures that show this light.")] = None,
+    topic: Annotated[
+        str | None, Option("--topic", metavar="TOPIC", help="Only measures that carry this topic.")
+    ] = None,
+    as_of: AsOf = None,
+    dry_run: DryRun = False,
+    via_prefect: Annotated[
+        bool,
+        Option("--via-prefect", help="Let the sweep deployment of a running Prefect server do it, and follow it."),
+    ] = False,
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """Look now at all that is due, or at a part of it, and tell whoever is to be told."""
+    from duban.cli import running
+    from models.queries.scope import Scope
+
+    run = running.sweep_via_prefect if via_prefect else running.sweep
+    run(Scope(unit, state, finding, light, topic), as_of=as_of, dry_run=dry_run, by=by, as_json=as_json)
+
+
+def nightly(*, as_of: AsOf = None, dry_run: DryRun = False, by: By = None, as_json: Json = False) -> None:
+    """Do what every night does, as a Prefect run: look at everything, tell whoever is to be told, sum up."""
+    from duban.cli.running import nightly as run
+
+    run(as_of=as_of, dry_run=dry_run, by=by, as_json=as_json)
+
+
+def deliver(*, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Word anew what has not left yet, and send what may leave."""
+    from duban.cli.running import deliver as run
+
+    run(as_of=as_of, as_json=as_json)
+
+
+def serve() -> None:
+    """Run Prefect's server and the schedule: the nightly run, and deliveries in office hours."""
+    from duban.cli.running import serve as run
+
+    run()

@@ -1,0 +1,151 @@
+"""The roster: the office's units, its posts with their holders, and its persons with what they answer for."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from models.errors import DubanError
+from models.office import Person, Post, Unit
+from models.queries import office
+from models.vocabulary import Duty
+
+
+class UnknownUnit(DubanError):
+    """No unit has that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLine:
+    """A unit, and the names of the posts that do its duties; none where no measure is its own."""
+
+    slug: str
+    name: str
+    aliases: tuple[str, ...]
+    duties: dict[Duty, str]
+
+    def is_called(self, name: str) -> bool:
+        """Whether the unit goes by a name: its slug, its own, or an alias."""
+        return name in (self.slug, self.name, *self.aliases)
+
+
+@dataclass(frozen=True, slots=True)
+class PostLine:
+    """A post, who holds it, and the duties that it does for some unit."""
+
+    slug: str
+    name: str
+    unit: str
+    holder: str | None
+    acting: bool
+    roles: tuple[Duty, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A person, where messages reach that person, the posts held, and the duties that come with them."""
+
+    slug: str
+    name: str
+    channel: str
+    target: str
+    posts: tuple[str, ...]
+    roles: tuple[Duty, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """An office on a day."""
+
+    units: tuple[UnitLine, ...]
+    posts: tuple[PostLine, ...]
+    persons: tuple[PersonLine, ...]
+
+    @property
+    def vacant(self) -> tuple[PostLine, ...]:
+        """The posts that nobody holds."""
+        return tuple(post for post in self.posts if post.holder is None)
+
+    def unit(self, name: str) -> UnitLine:
+        """Return the unit of a slug, name or alias. Raises `UnknownUnit`."""
+        found = next((unit for unit in self.units if unit.is_called(name)), None)
+        if found is None:
+            raise UnknownUnit(f"No unit is called '{name}'; 'duban office show' lists them.")
+        return found
+
+
+def roster(session: Session, on: date) -> Roster:
+    """Return the office of the register as it is on a day."""
+    units = session.exec(select(Unit).order_by(col(Unit.id))).all()
+    posts = session.exec(select(Post).order_by(col(Post.id))).all()
+    persons = session.exec(select(Person).order_by(col(Person.id))).all()
+    slugs = {post.id: post.slug for post in posts}
+    names = {unit.id: unit.name for unit in units}
+    behind = office.duties(session)
+    return assemble(
+        units=[(unit.slug, unit.name, tuple(unit.aliases.split())) for unit in units],
+        posts=[(post.slug, post.name, names[post.unit_id]) for post in posts],
+        persons=[(person.slug, person.name, person.channel, person.target) for person in persons],
+        duties={
+            unit.slug: {duty: slugs[post] for duty, post in behind.get(unit.id or 0, {}).items()} for unit in units
+        },
+        held={
+            slugs[post]: (holder.person.slug, holder.acting) for post, holder in office.holders(session, on).items()
+        },
+    )
+
+
+def assemble(
+    *,
+    units: Iterable[tuple[str, str, tuple[str, ...]]],
+    posts: Iterable[tuple[str, str, str]],
+    persons: Iterable[tuple[str, str, str, str]],
+    duties: Mapping[str, Mapping[Duty, str]],
+    held: Mapping[str, tuple[str, bool]],
+) -> Roster:
+    """Put a roster together from what goes by slugs.
+
+    Units are (slug, name, aliases), posts (slug, name, name of the unit), persons (slug, name, channel, target).
+    `duties` holds the post behind each duty by unit, `held` who holds a post, and whether only acting.
+    """
+    posts, persons = tuple(posts), tuple(persons)
+    post_names = {slug: name for slug, name, _ in posts}
+    person_names = {slug: name for slug, name, *_ in persons}
+    roles = {
+        slug: tuple(duty for duty in Duty if any(behind.get(duty) == slug for behind in duties.values()))
+        for slug in post_names
+    }
+    return Roster(
+        units=tuple(
+            UnitLine(slug, name, aliases, {duty: post_names[post] for duty, post in duties.get(slug, {}).items()})
+            for slug, name, aliases in units
+        ),
+        posts=tuple(
+            PostLine(
+                slug,
+                name,
+                unit,
+                person_names.get(held.get(slug, _NOBODY)[0]),
+                held.get(slug, _NOBODY)[1],
+                roles[slug],
+            )
+            for slug, name, unit in posts
+        ),
+        persons=tuple(
+            PersonLine(
+                slug,
+                name,
+                channel,
+                target,
+                posts=tuple(post_names[post] for post in post_names if held.get(post, _NOBODY)[0] == slug),
+                roles=tuple(
+                    duty for duty in Duty if any(duty in roles[post] for post in held if held[post][0] == slug)
+                ),
+            )
+            for slug, name, channel, target in persons
+        ),
+    )
+
+
+_NOBODY = ("", False)

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+import config
+from models.vocabulary import Duty
+from tests.duban.program import CHRISTMAS, Program
+
+OFFICE = Path(config.__file__).parent / "offices" / "qiyang"
+
+
+def leave(duban: Program, post: str) -> None:
+    left = "UPDATE holding SET until = '2023-12-01' WHERE post_id = (SELECT id FROM post WHERE slug = ?)"
+    duban.write(left, post)
+
+
+def office_without(tmp_path: Path, post: str) -> str:
+    """Copy the example office, with nobody in a post."""
+    copytree(OFFICE, tmp_path / "office")
+    file = tmp_path / "office" / "office.toml"
+    held = f'holds = [{{ post = "{post}", from = 2022-07-22 }}]'
+    assert held in file.read_text()
+    file.write_text(file.read_text().replace(held, "holds = []"))
+    return str(tmp_path / "office")
+
+
+def test_the_office_is_shown_with_what_each_person_answers_for(duban: Program) -> None:
+    document = duban.json("office", "show", *CHRISTMAS)
+    assert list(document) == ["as_of", "units", "posts", "persons"]
+    assert document["as_of"] == "2023-12-25"
+    persons = {person["name"]: (person["posts"], person["roles"]) for person in document["persons"]}
+    assert persons["公交公司负责人"] == (["公交公司负责人"], ["responsible"])
+    assert persons["分管公共交通负责人"] == (["分管公共交通负责人"], ["deputy"])
+    assert persons["局长"] == (["局长"], ["head"])
+    assert {role for _, roles in persons.values() for role in roles} == set(Duty)
+
+
+def test_before_a_post_is_held_nobody_answers_for_it(duban: Program) -> None:
+    persons = duban.json("office", "show", "--as-of", "2022-07-21")["persons"]
+    assert {(*person["posts"], *person["roles"]) for person in persons} == {()}
+
+
+def test_an_office_of_files_shows_like_the_register_that_came_of_it(duban: Program) -> None:
+    assert duban.json("office", "show", "qiyang", *CHRISTMAS) == duban.json("office", "show", *CHRISTMAS)
+    assert "局办公室负责人" in duban("office", "show", str(OFFICE), *CHRISTMAS).out
+
+
+def test_a_sound_office_passes(duban: Program) -> None:
+    for path in ((), ("qiyang",)):
+        ended = duban("office", "check", *path, *CHRISTMAS)
+        assert (ended.code, ended.out.startswith("All 28 posts are held on 2023-12-25")) == (0, True)
+
+
+def test_a_post_that_nobody_holds_is_found_in_the_register(duban: Program) -> None:
+    leave(duban, "director")
+    ended = duban("office", "check", "--json", *CHRISTMAS)
+    assert ended.code == 1
+    assert '"place": "post 局长"' in ended.out
+
+
+def test_a_post_that_nobody_holds_is_found_in_files(duban: Program, tmp_path: Path) -> None:
+    ended = duban("office", "check", office_without(tmp_path, "director"), *CHRISTMAS)
+    assert ended.code == 1
+    assert ended.out.splitlines() == [
+        "post 局长: is held by nobody on 2023-12-25; give it a holder, be it an acting one",
+        "1 problems.",
+    ]
+
+
+def test_a_person_on_a_channel_that_has_no_url_is_found(duban: Program) -> None:
+    duban.write("UPDATE person SET channel = 'wecom' WHERE slug = 'director'")
+    ended = duban("office", "check")
+    assert ended.code == 1
+    assert ended.out.startswith("person 局长: is reached by 'wecom', which no setting names; add its URL to ")
+
+
+def test_a_policy_that_reaches_everybody_passes(duban: Program) -> None:
+    document = duban.json("policy", "check", *CHRISTMAS)
+    assert (document["policy"], document["reach_nobody"], document["passed_on"]) == ("default", [], [])
+    assert "every step reaches the post it names" in duban("policy", "check").out
+
+
+def test_a_step_for_a_vacant_post_is_passed_on_or_reaches_nobody(duban: Program) -> None:
+    leave(duban, "bus-company-head")
+    ended = duban("policy", "check", *CHRISTMAS)
+    assert ended.code == 1  # nobody stands above in the ladder of permits
+    rows = [line.split() for line in ended.out.splitlines() if line.startswith("公交公司")]
+    assert ["公交公司", "permit", "coordinate", "responsible", "公交公司负责人", "nobody"] in rows
+    assert [
+        "公交公司", "delivery", "due-soon", "responsible", "公交公司负责人", "分管公共交通负责人",
+    ] in rows  # fmt: skip
+
+
+def test_the_policy_is_shown_as_its_document_has_it(duban: Program) -> None:
+    document = duban.json("policy", "show")
+    assert document["ladders"]["delivery"][0] == {
+        "step": "due-soon",
+        "after": "-7 working",
+        "slip": "remind",
+        "to": ["responsible"],
+        "repeat": None,
+    }
+    assert document["hours"] == {"opens": "08:40:00", "closes": "17:30:00"}
+    assert "overdue-inspection  31 working  circulate  inspection" in duban("policy", "show").out
+
+
+def test_the_calendar_is_shown_decree_by_decree(duban: Program) -> None:
+    document = duban.json("calendar", "show")
+    assert document["horizon"] == "2026-12-31"
+    assert document["calendar"]["decrees"][-1]["year"] == 2026
+    assert "2026-02-15 to 02-23; worked: 02-14, 02-28" in duban("calendar", "show").out
+
+
+def test_the_calendar_suffices_until_the_next_years_decree_should_be_there(duban: Program) -> None:
+    fine, late = (duban("calendar", "check", "--as-of", day) for day in ("2026-10-31", "2026-11-01"))
+    assert (fine.code, late.code) == (0, 1)
+    assert "calendar cn: ends with 2026-12-31, and 2027 is wanted" in late.out
+
+
+def test_a_due_date_beyond_the_decrees_is_told(duban: Program) -> None:
+    duban("due", "1.5-1a", "2027-03-01", "--reason", "规划", "--by", "supervision", *CHRISTMAS)
+    document = duban.json("calendar", "check", *CHRISTMAS)
+    assert (document["problems"], document["provisional"]) == ([], [{"number": "1.5-1a", "due_on": "2027-03-01"}])
+
+
+def parts(duban: Program) -> dict[str, str]:
+    return {check["part"]: check["verdict"] for check in duban.json("doctor")["checks"]}
+
+
+def test_the_doctor_examines_every_part(duban: Program) -> None:
+    found = parts(duban)
+    assert found.keys() == {
+        "settings", "database", "policy", "calendar", "sweeps at hand", "nightly run", "runs", "messages",
+        "channel local", "alarm", "disk",
+    }  # fmt: skip
+    assert "fail" not in found.values()
+    assert (found["nightly run"], found["alarm"]) == ("warn", "warn")  # none yet, and nobody named
+
+
+def test_the_doctor_is_content_once_the_operator_can_be_told(
+    duban: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DUBAN_ALARM", f"maildir://{tmp_path}?to=operator")
+    assert parts(duban)["alarm"] == "ok"
+
+
+def test_the_doctor_names_a_remedy_for_whatever_is_wrong(duban: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    duban("sweep", *CHRISTMAS)
+    leave(duban, "inspection-office")
+    duban.write("UPDATE message SET state = 'refused' WHERE id = 1")
+    duban.write("UPDATE message SET state = 'in_doubt' WHERE id = 2")
+    duban.write("UPDATE run SET ended_at = NULL")
+    duban.write("UPDATE person SET channel = 'hook' WHERE slug = 'director'")
+    monkeypatch.setenv("DUBAN_CHANNELS", '{"hook": "json://127.0.0.1:1/token"}')
+    ended = duban("doctor", "--json")
+    assert ended.code == 1
+    found = {check["part"]: check for check in ended.document["checks"]}
+    assert (found["policy"]["verdict"], found["policy"]["remedy"]) == ("fail", "'duban policy check' lists them")
+    assert (found["messages"]["verdict"], found["messages"]["finding"]) == ("warn", "1 refused, 1 in doubt")
+    assert (found["runs"]["verdict"], found["runs"]["finding"]) == ("warn", "without an end: 1")
+    assert (found["channel hook"]["verdict"], "token" in ended.out) == ("fail", False)
+
+
+def test_the_doctor_says_what_keeps_the_register_closed(duban: Program) -> None:
+    duban.write("UPDATE alembic_version SET version_num = '9999'")
+    ended = duban("doctor")
+    assert ended.code == 1
+    assert "fail  database  The database is at schema 9999" in ended.out
+
+
+def test_the_doctor_says_what_is_malformed(duban: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DUBAN_POLICY", "nowhere.toml")
+    ended = duban("doctor")
+    assert ended.code == 1
+    assert "nowhere.toml: cannot be read" in ended.out
