@@ -8,13 +8,27 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from models.queries.digest import Digest
-from models.vocabulary import Slip
+from models.vocabulary import LimitName, Slip
 
 _TEMPLATES = Path(__file__).with_name("wording")
 _SLIPS = {
     "zh_CN": {Slip.REMIND: "提醒", Slip.URGE: "催办", Slip.SUPERVISE: "督办", Slip.CIRCULATE: "通报"},
     "en": {Slip.REMIND: "reminder", Slip.URGE: "urgent", Slip.SUPERVISE: "supervised", Slip.CIRCULATE: "circulated"},
 }
+
+LIMITS = {
+    "zh_CN": {
+        LimitName.PLAN: "报送巡察整改方案",
+        LimitName.REPORT: "报送巡察整改情况报告",
+        LimitName.CONCENTRATED: "完成集中整改",
+    },
+    "en": {
+        LimitName.PLAN: "hand in the plan of rectification",
+        LimitName.REPORT: "report on the rectification",
+        LimitName.CONCENTRATED: "end the concentrated rectification",
+    },
+}
+"""What an office owes by a limit of the statute."""
 
 
 def subject(digest: Digest, locale: str) -> str:

@@ -1,4 +1,4 @@
-"""Commands that act on measures: a verb for each action of the lifecycle, due dates, evidence."""
+"""Commands that move measures: a verb for each action of the lifecycle, evidence, progress."""
 # ruff: noqa: PLC0415 - each command imports what it needs, so that no other one waits for it
 
 from collections.abc import Callable
@@ -9,11 +9,17 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
+from duban.cli.many import Ask, on_many, option
 from duban.cli.options import AsOf, By, Number
 from models.lifecycle import TABLE, Need
-from models.vocabulary import Action, Resolution, State
+from models.vocabulary import Action, Resolution
 
-_OPTIONS: dict[Need, tuple[str, Any]] = {
+
+def _day(name: str, about: str) -> Any:  # noqa: ANN401 - an annotation
+    return Annotated[date | None, Option(name, metavar="DATE", parser=date.fromisoformat, help=about)]
+
+
+_BY_NEED: dict[Need, tuple[str, Any]] = {
     Need.REASON: ("reason", Annotated[str | None, Option("--reason", metavar="TEXT", help="Why.")]),
     Need.OUTSIDE_BODY: (
         "outside_body",
@@ -26,47 +32,64 @@ _OPTIONS: dict[Need, tuple[str, Any]] = {
             Option("--document", metavar="TEXT", help="The application's number, or a note where it has none."),
         ],
     ),
-    Need.DUE_ON: (
-        "due_on",
-        Annotated[date | None, Option("--due", metavar="DATE", parser=date.fromisoformat, help="The new due date.")],
-    ),
+    Need.DUE_ON: ("due_on", _day("--due", "The new due date.")),
 }
 """What can be handed to an action on the command line, by the need it meets; evidence is added beforehand."""
 
-_RESOLUTION = Annotated[Resolution, Option("--resolution", help="In what sense it is closed.")]
+_BESIDE: dict[Action, tuple[Parameter, ...]] = {
+    Action.APPLY: (option("expected_on", _day("--expected", "When the outside body is expected to decide."), None),),
+    Action.APPROVE: (
+        option(
+            "resolution",
+            Annotated[Resolution, Option("--resolution", help="In what sense it is closed.")],
+            Resolution.COMPLETED,
+        ),
+        option(
+            "sha256",
+            Annotated[
+                str | None,
+                Option("--hash", metavar="PREFIX", help="Only what was handed in as this, as 'duban show' has it."),
+            ],
+            None,
+        ),
+        option("reverify_on", _day("--reverify", "When it is to be looked at again (回头看)."), None),
+    ),
+}
+"""What an action can take although the table does not ask for it."""
 
 
 def verb(action: Action) -> Callable[..., None]:
     """Return the command that takes an action, with the options that some row of the table can use."""
     rows = [row for row in TABLE if row.action is action]
 
-    def take(number: str, by: str | None, as_of: str | None, **given: Any) -> None:  # noqa: ANN401 - see _OPTIONS
-        from duban.cli.acting import act
+    def take(ask: Ask, **given: Any) -> None:  # noqa: ANN401 - see _BY_NEED
+        from duban.cli.acting import to_all
+        from duban.cli.deeds import moved
 
-        act(number, action, by=by, as_of=as_of, **given)
+        to_all(ask, moved(action, **given))
 
     needs = {need for row in rows for need in row.needs}
-    options = [_option(name, hint, None) for need, (name, hint) in _OPTIONS.items() if need in needs]
-    if any(row.target.state is State.DONE for row in rows):
-        options.append(_option("resolution", _RESOLUTION, Resolution.COMPLETED))
-    number = Parameter("number", Parameter.POSITIONAL_OR_KEYWORD, annotation=Number)
-    common = [_option("by", By, None), _option("as_of", AsOf, None)]
-    take.__signature__ = Signature([number, *options, *common])  # type: ignore[attr-defined] # Typer reads it
+    options = [option(name, hint, None) for need, (name, hint) in _BY_NEED.items() if need in needs]
+    ask = Parameter("ask", Parameter.POSITIONAL_OR_KEYWORD)
+    take.__signature__ = Signature([ask, *options, *_BESIDE.get(action, ())])  # type: ignore[attr-defined] # see on_many
     take.__doc__ = _summary(action)
-    return take
+    return on_many(take)
 
 
-def due(
-    number: Number,
-    due_on: Annotated[date, Argument(metavar="DATE", parser=date.fromisoformat, help="Until when it is due.")],
-    reason: Annotated[str, Option("--reason", metavar="TEXT", help="Why then.")],
-    by: By = None,
-    as_of: AsOf = None,
+def _progress(
+    ask: Ask,
+    *,
+    text: Annotated[str, Option("--text", metavar="TEXT", help="What has been reached.")],
+    staged: Annotated[bool, Option("--staged", help="A part of the promise is fulfilled (阶段性完成).")] = False,
 ) -> None:
-    """Set until when a measure is due. By a supervisor."""
-    from duban.cli.acting import set_due
+    """Report progress on the way. By the unit or its supervisor; it changes no state."""
+    from duban.cli.acting import to_all
+    from duban.cli.deeds import reported
 
-    set_due(number, due_on, reason, by=by, as_of=as_of)
+    to_all(ask, reported(text, staged=staged))
+
+
+progress = on_many(_progress)
 
 
 def add(
@@ -81,10 +104,6 @@ def add(
     from duban.cli.acting import add_files
 
     add_files(number, files, permit=permit, by=by, as_of=as_of)
-
-
-def _option(name: str, hint: Any, default: object) -> Parameter:  # noqa: ANN401 - an annotation
-    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hint)
 
 
 def _summary(action: Action) -> str:

@@ -1,59 +1,75 @@
-"""Acting on measures: who acts is looked up, the action taken, and its outcome told."""
+"""Acting on measures: who acts is looked up, all or nothing is done, and the outcome told."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlmodel import Session
-from typer import echo
+from typer import Exit, echo
 
 from duban.cli.desk import Desk, at_work
+from duban.cli.many import Ask
+from duban.cli.screen import console, table
 from models.clock import now
+from models.commands.actor import Actor, Rules
 from models.commands.evidence import add_evidence
-from models.commands.move import Actor, Given, move, set_due_date
 from models.database import writing
 from models.errors import DubanError
+from models.measure import Measure
 from models.queries.office import find_person
-from models.vocabulary import Action, EvidenceKind, Resolution
+from models.queries.scope import Scope, selected
+from models.vocabulary import EvidenceKind
 
 
 class Nobody(DubanError):
     """Nobody is named who acts."""
 
 
-def act(  # noqa: PLR0913 - what any of the verbs can take
-    number: str,
-    action: Action,
-    *,
-    by: str | None,
-    as_of: str | None,
-    reason: str | None = None,
-    outside_body: str | None = None,
-    document: str | None = None,
-    due_on: date | None = None,
-    resolution: Resolution = Resolution.COMPLETED,
-) -> None:
-    """Take one action on a measure."""
-    given = Given(reason, outside_body, document, due_on, resolution)
-    with at_work(as_of) as desk, writing(desk.place.engine) as session:
-        measure = move(session, number, action, _actor(desk, session, by), given)
-        told = f"{measure.number} {measure.title} is now {measure.place}."
-    echo(told)
+class Nothing(DubanError):
+    """A part of the register has nothing to act on."""
 
 
-def set_due(number: str, due_on: date, reason: str, *, by: str | None, as_of: str | None) -> None:
-    """Set until when a measure is due."""
-    with at_work(as_of) as desk, writing(desk.place.engine) as session:
-        measure = set_due_date(session, number, due_on, reason, _actor(desk, session, by))
-        told = f"{measure.number} {measure.title} is now due on {measure.due_on}."
-    echo(told)
+class Several(DubanError):
+    """Some of the measures cannot be acted on, and so none was; a line for each of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of a measure, in words that follow its title: `is now done`."""
+
+    number: str
+    title: str
+    then: str
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title} {self.then}."
+
+
+Deed = Callable[[Session, str, Actor, Rules], Outcome]
+"""Does something to the measure of a number."""
+
+
+def to_all(ask: Ask, deed: Deed) -> None:
+    """Do something to every measure that is asked for, or to none, and tell what became of them.
+
+    A part of the register is only shown, and ended with 1, until it is asked for with `yes`. Raises `Several`.
+    """
+    with at_work(ask.as_of) as desk, writing(desk.place.engine) as session:
+        outcomes = _outcomes(session, desk, ask, deed)
+        if shown_only := bool(ask.part) and not ask.yes:
+            session.rollback()
+    if shown_only:
+        _show(outcomes, desk)
+        raise Exit(1)
+    for outcome in outcomes:
+        echo(str(outcome))
 
 
 def add_files(number: str, files: Iterable[Path], *, permit: bool, by: str | None, as_of: str | None) -> None:
     """Keep files as evidence, all or none."""
     kind = EvidenceKind.PERMIT if permit else EvidenceKind.WORK
     with at_work(as_of) as desk, writing(desk.place.engine) as session:
-        actor = _actor(desk, session, by)
+        actor = acting(desk, session, by)
         folder = desk.place.settings.evidence
         kept = [add_evidence(session, folder, number, file, kind, actor) for file in files]
         told = [f"{number} has {piece.name}, {piece.size} bytes, SHA-256 {piece.sha256}." for piece in kept]
@@ -61,9 +77,50 @@ def add_files(number: str, files: Iterable[Path], *, permit: bool, by: str | Non
         echo(line)
 
 
-def _actor(desk: Desk, session: Session, by: str | None) -> Actor:
+def acting(desk: Desk, session: Session, by: str | None) -> Actor:
     """Return who acts, on the day of the command. Raises `Nobody` and `UnknownPerson`."""
     name = by or desk.place.settings.by
     if name is None:
         raise Nobody("Say who acts, with --by or DUBAN_BY; 'duban office show' lists the persons.")
     return Actor(find_person(session, name), desk.on, now())
+
+
+def _outcomes(session: Session, desk: Desk, ask: Ask, deed: Deed) -> list[Outcome]:
+    """Do it to one after the other, past those that refuse it, so that all that is wrong is told at once."""
+    actor = acting(desk, session, ask.by)
+    rules = Rules(desk.place.policy.escalation, desk.place.calendar)
+    outcomes: list[Outcome] = []
+    problems: list[str] = []
+    for number in ask.numbers or _in_part(session, desk, Scope(**ask.part)):
+        try:
+            with session.begin_nested():
+                outcomes.append(deed(session, number, actor, rules))
+        except DubanError as error:
+            problems.append(str(error) if number in str(error) else f"{number}: {error}")
+    if problems:
+        raise Several("\n".join(problems))
+    return outcomes
+
+
+def _in_part(session: Session, desk: Desk, part: Scope) -> list[str]:
+    found = selected(session, part, desk.place.policy.escalation.lights, desk.on)
+    if not found:
+        raise Nothing(f"There is no measure to act on in {part}; 'duban status' shows them.")
+    return found
+
+
+def _show(outcomes: list[Outcome], desk: Desk) -> None:
+    made = table("number", "title", "what would become of it")
+    for outcome in outcomes:
+        made.add_row(outcome.number, outcome.title, outcome.then)
+    console().print(f"As of {desk.on}, {_measures(len(outcomes))}:", made, sep="\n")
+    echo(f"Nothing was changed; add --yes to do it to {_measures(len(outcomes))}.", err=True)
+
+
+def _measures(count: int) -> str:
+    return "1 measure" if count == 1 else f"{count} measures"
+
+
+def outcome(measure: Measure, then: str) -> Outcome:
+    """Say what became of a measure."""
+    return Outcome(measure.number, measure.title, then)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from typer import Typer
 
-from duban.cli import act, keep, look, run
+from duban.cli import act, change, keep, look, run, term
 from models.vocabulary import Action
 
 Command = Callable[..., None]
@@ -14,7 +14,13 @@ _COMMANDS: dict[str, dict[str, Command]] = {
         "status": look.status,
         "show": look.show,
         **{action.value: act.verb(action) for action in Action},
-        "due": act.due,
+        "due": term.due,
+        "suspend": term.suspend,
+        "resume": term.resume,
+        "extend": term.extend,
+        "progress": act.progress,
+        "depend": term.depend,
+        "undepend": term.undepend,
     },
     "Runs and messages": {
         "sweep": run.sweep,
@@ -27,13 +33,29 @@ _COMMANDS: dict[str, dict[str, Command]] = {
 }
 _GROUPS: dict[str, dict[str, tuple[str, dict[str, Command]]]] = {
     "The register": {
+        "extension": ("What became of asking for time.", {"grant": term.grant, "refuse": term.refuse}),
         "evidence": ("What shows that a measure is done.", {"add": act.add}),
         "ledger": ("What is on record.", {"show": look.ledger_show}),
     },
     "The installation": {
         "office": ("Units, posts and persons.", {"show": look.office_show, "check": look.office_check}),
-        "policy": ("Who is told at which step.", {"show": look.policy_show, "check": look.policy_check}),
-        "calendar": ("Working days.", {"show": look.calendar_show, "check": look.calendar_check}),
+        "post": (
+            "Posts that change hands, and who answers meanwhile.",
+            {"hand-over": change.hand_over, "leave": change.leave},
+        ),
+        "policy": (
+            "Who is told at which step.",
+            {
+                "show": look.policy_show,
+                "check": look.policy_check,
+                "project": change.policy_project,
+                "adopt": change.policy_adopt,
+            },
+        ),
+        "calendar": (
+            "Working days.",
+            {"show": look.calendar_show, "check": look.calendar_check, "add-year": change.add_year},
+        ),
         "db": ("The database.", {"upgrade": keep.upgrade}),
     },
 }

@@ -22,7 +22,9 @@ _NOVEMBER = 11  # by then the next year's decree is usually out
 def show(*, as_json: bool) -> None:
     """Print the decrees of the office's calendar, and what the office added."""
     with at_work() as desk:
-        document = load_document(desk.place.office.calendar, desk.place.settings.local_calendar)
+        document = load_document(
+            desk.place.office.calendar, desk.place.settings.local_calendar, desk.place.settings.decrees
+        )
         horizon = desk.place.calendar.horizon
     if as_json:
         print_json({"horizon": horizon, "calendar": document})
@@ -39,7 +41,7 @@ def check(*, as_of: str | None, as_json: bool) -> None:
     """Print what is missing, and end with 1 if anything is; and the due dates beyond it. Raises `Malformed`."""
     with at_work(as_of) as desk, reading(desk.place.engine) as session:
         calendar = desk.place.calendar
-        entries = register(session, desk.place.policy.escalation.lights, desk.on)
+        entries = register(session, desk.place.policy.escalation.lights, calendar, desk.on)
     problems = shortfalls(calendar, desk.on)
     provisional = due_beyond(entries, calendar)
     if as_json:
@@ -71,7 +73,7 @@ def shortfalls(calendar: Calendar, on: date) -> list[Problem]:
     wanted = on.year + 1 if on.month >= _NOVEMBER else on.year
     if calendar.horizon.year >= wanted:
         return []
-    remedy = "add the decree of each year that has been issued since"
+    remedy = "add the decree of each year that has been issued since with 'duban calendar add-year'"
     return [Problem(f"calendar {calendar.name}", f"ends with {calendar.horizon}, and {wanted} is wanted; {remedy}")]
 
 

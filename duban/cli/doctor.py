@@ -110,7 +110,8 @@ def _calendar(session: Session, desk: Desk) -> Finding:
     for problem in shortfalls(calendar, desk.on):  # there is time until the year itself begins
         verdict = Verdict.WARN if desk.on <= calendar.horizon else Verdict.FAIL
         return Finding("calendar", verdict, f"it {problem.sentence}")
-    provisional = due_beyond(register(session, desk.place.policy.escalation.lights, desk.on), calendar)
+    entries = register(session, desk.place.policy.escalation.lights, calendar, desk.on)
+    provisional = due_beyond(entries, calendar)
     if provisional:
         found = f"{len(provisional)} due dates lie beyond {calendar.horizon}, and are provisional"
         return Finding(

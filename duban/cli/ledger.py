@@ -1,12 +1,13 @@
 """The ledger for people: every fact as a line."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import tzinfo
 
 from rich.table import Table
 
 from duban.cli.desk import at_work
+from duban.cli.facts import told
 from duban.cli.output import print_json
 from duban.cli.screen import console, day, minute, table
 from models.database import reading
@@ -50,76 +51,5 @@ def _likeness(event: Event) -> object:
 
 def _told(event: Event, times: int) -> str:
     """Say what a fact tells, beside when and of whom."""
-    text = _TOLD.get(event.kind, _moved)(event)
+    text = told(event)
     return f"{text}, {times} times" if times > 1 else text
-
-
-def _registered(event: Event) -> str:
-    return event.payload["state"] or "divided"
-
-
-def _spawned(event: Event) -> str:
-    return f"comes up for {event.payload['occurs_on']}"
-
-
-def _shown(event: Event) -> str:
-    said = event.payload
-    return f"{said['name']}, {said['size']} bytes, shows {said['evidence_kind']}"
-
-
-def _dated(event: Event) -> str:
-    said = event.payload
-    return f"{said['before'] or 'not set'} → {said['due_on']}: {said['reason']}"
-
-
-def _withheld(event: Event) -> str:
-    said = event.payload
-    return f"{said['watch']} {said['step']}: {said['reason']}" if "step" in said else said["reason"]
-
-
-def _swept(event: Event) -> str:
-    said = event.payload
-    counts = f"{said['reminders']} reminders, {said['withheld']} withheld"
-    return f"{said['run_kind']} {event.run} for {said['asked_by']}: {counts}"
-
-
-def _composed(event: Event) -> str:
-    said = event.payload
-    return f"to {said['channel']} {said['target']}: {said['subject']}"
-
-
-def _received(event: Event) -> str:
-    said = event.payload
-    return f"attempt {said['attempt']}: {said['outcome']} {said['detail']}".rstrip()
-
-
-def _claimed(event: Event) -> str:
-    said, told = event.payload, event.telling
-    text = f"{said['watch']} {said['step']}"
-    if said["repetition"]:
-        text += f" again ({said['repetition'] + 1})"
-    if said["instead_of"]:
-        text += f" in place of {said['instead_of']}"
-    if told is None:
-        return f"{text}: no message yet"
-    return f"{text}: message {told.message} to {told.person}, {told.state}"
-
-
-def _moved(event: Event) -> str:
-    said = event.payload
-    given = [str(said[key]) for key in ("outside_body", "document", "due_on", "resolution", "reason") if key in said]
-    return f"{said['source']} → {said['target']}" + (f": {', '.join(given)}" if given else "")
-
-
-_TOLD: dict[FactKind, Callable[[Event], str]] = {
-    FactKind.REGISTER: _registered,
-    FactKind.SPAWN: _spawned,
-    FactKind.EVIDENCE: _shown,
-    FactKind.DUE: _dated,
-    FactKind.CLAIM: _claimed,
-    FactKind.WITHHOLD: _withheld,
-    FactKind.RUN: _swept,
-    FactKind.COMPOSE: _composed,
-    FactKind.RECEIPT: _received,
-}
-"""How a fact reads; all others are moves."""

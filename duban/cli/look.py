@@ -14,11 +14,19 @@ Last = Annotated[int, Option("--last", metavar="N", min=1, help="How many, the n
 def status(
     *,
     everything: Annotated[bool, Option("--all", help="Also what is done, standing duties, far occurrences.")] = False,
+    blockers: Annotated[
+        bool, Option("--blockers", help="Instead, which measures hold up others, how many, and for how long.")
+    ] = False,
     as_of: AsOf = None,
     unit: UnitName = None,
     as_json: Json = False,
 ) -> None:
     """Show the register by unit and light: what is late, waits or is blocked, and on whom it hangs."""
+    if blockers:
+        from duban.cli.blockers import show as show_blockers
+
+        show_blockers(as_of=as_of, unit=unit, as_json=as_json)
+        return
     from duban.cli.status import status as show
 
     show(everything=everything, as_of=as_of, unit=unit, as_json=as_json)

@@ -8,15 +8,18 @@ from rich.table import Table
 from rich.text import Text
 
 from duban.cli.desk import at_work
+from duban.cli.dossier import chain_table, extensions_table, submissions_table, suspensions_table
+from duban.cli.entry import days, days_first, due, measure_json, standing
 from duban.cli.ledger import lines
 from duban.cli.output import print_json
 from duban.cli.screen import DIM, console, held_by, light, minute, table
-from duban.cli.status import days, due, measure_json, standing
 from models.database import reading
+from models.queries.blockers import chain
+from models.queries.dossier import extensions, submissions, suspensions, waits
 from models.queries.history import Particulars, events, family, particulars
 from models.queries.measure import find_measure
 from models.queries.outlook import Ahead, Timed, outlook
-from models.queries.register import Entry, register
+from models.queries.register import Entry, register, statutory
 from models.vocabulary import DueBasis, WatchKind
 
 
@@ -25,19 +28,30 @@ def show(number: str, *, as_of: str | None, as_json: bool) -> None:
     with at_work(as_of) as desk, reading(desk.place.engine) as session:
         policy = desk.place.policy.escalation
         measure = find_measure(session, number)
-        entry = next(one for one in _all(register(session, policy.lights, desk.on)) if one.number == number)
+        by = (policy.lights, desk.place.calendar, desk.on)
+        entries = register(session, *by) + statutory(session, *by)
+        entry = next(one for one in _all(entries) if one.number == number)
         more = particulars(session, measure)
         members = family(session, measure)
         timed, ahead = outlook(session, members, policy, desk.place.calendar, desk.on)
         facts = events(session, members)
+        pauses, requests = suspensions(session, members), extensions(session, members)
+        handed_in, gates = submissions(session, members), waits(session)
+        chains = [chain(entries, one.number) for one in _all([entry]) if one.blocked_by]
     if as_json:
         document = measure_json(entry) | asdict(more)
+        document["chain"] = [_link(depth, step) for found in chains for depth, step in found]
+        document |= {"extension_requests": requests, "suspensions": pauses, "submissions": handed_in}
         print_json({"as_of": desk.as_of, **document, "watch": timed, "next_steps": ahead, "history": facts})
         return
     screen = console()
     screen.print(_head(entry, more))
     sections = {
         "Parts": _parts(entry),
+        "Waits for": chain_table(chains, gates),
+        "Extensions": extensions_table(requests),
+        "Suspensions": suspensions_table(pauses),
+        "Submissions": submissions_table(handed_in),
         "Watch": _watch(timed, entry),
         "Next steps": _steps(ahead, desk.on),
         "Evidence": _evidence(more, desk.place.zone),
@@ -54,6 +68,12 @@ def _all(entries: Iterable[Entry]) -> list[Entry]:
     for entry in found:  # grows while it is walked
         found += entry.children
     return found
+
+
+def _link(depth: int, entry: Entry) -> dict[str, object]:
+    """Return one step of a chain as JSON has it: what it waits for itself follows, one deeper."""
+    known = {"number": entry.number, "title": entry.title, "state": entry.state, "approval": entry.approval}
+    return {"depth": depth, **known, "blocked_by": entry.blocked_by, "hangs_on": entry.hangs_on}
 
 
 def _head(entry: Entry, more: Particulars) -> Text:
@@ -74,13 +94,19 @@ def _particulars(entry: Entry, more: Particulars) -> Iterator[tuple[str, str | T
         "rhythm": more.rrule,
         "begin by": more.start_by,
         "applied": more.applied_on and f"{more.applied_on} to {more.outside_body}, {more.document or 'no number'}",
+        "expected": None if more.granted_on else more.expected_on,
+        "granted": more.granted_on,
         "submitted": more.submitted_on and f"{more.submitted_on} by {more.submitted_by}",
         "returned": f"{entry.returns} times" if entry.returns else None,
-        "done": f"{more.resolution} {more.done_on or ''}" if more.resolution else None,
-        "promised": entry.promised_on,
+        "in part": entry.staged_on,
+        "look again": entry.reverify_on,
+        "done": f"{more.resolution} {entry.done_on or ''}" if more.resolution else None,
+        "limit": entry.limit,
     }
     yield from ((name, str(value)) for name, value in known.items() if value)
     if not (entry.children or entry.standing):
+        if entry.first_due_on and entry.first_due_on != entry.due_on:
+            yield "first due", Text.assemble(str(entry.first_due_on), "  ", days_first(entry))
         yield "due", Text.assemble(due(entry), "  ", days(entry), "  ", entry.due_note)
     if more.note:
         yield "note", more.note

@@ -1,9 +1,12 @@
 """The options and arguments that several commands share."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, Option
+
+from models.vocabulary import Light, State
 
 Number = Annotated[str, Argument(metavar="NUMBER", help="The measure's number, as 'duban status' shows it.")]
 AsOf = Annotated[
@@ -21,8 +24,14 @@ By = Annotated[
 Json = Annotated[bool, Option("--json", help="Print one JSON document and nothing else.")]
 DryRun = Annotated[bool, Option("--dry-run", help="Show what would be said and withheld, and why; change nothing.")]
 UnitName = Annotated[str | None, Option("--unit", metavar="UNIT", help="Only this unit: its slug, name or alias.")]
+InState = Annotated[State | None, Option("--state", help="Only measures in this state.")]
+OfFinding = Annotated[str | None, Option("--finding", metavar="NUMBER", help="Only this finding's.")]
+WithLight = Annotated[Light | None, Option("--light", help="Only measures that show this light.")]
+OfTopic = Annotated[str | None, Option("--topic", metavar="TOPIC", help="Only measures that carry this topic.")]
+Reason = Annotated[str, Option("--reason", metavar="TEXT", help="Why.")]
+Until = Annotated[date, Option("--until", metavar="DATE", parser=date.fromisoformat, help="Until which day.")]
 OfficeFolder = Annotated[
     str | None,
     Argument(metavar="PATH", help="A folder with office files, or a shipped office; the register's if left out."),
 ]
-Files = Annotated[list[Path], Argument(metavar="FILE…", help="The files to keep as evidence.")]
+File = Annotated[Path, Argument(metavar="FILE", help="The file.")]

@@ -21,6 +21,8 @@ class Tally:
     awaiting_permit: int
     awaiting_review: int
     blocked: int
+    suspended: int
+    asking: int
     undated: int
     open: int
     done: int
@@ -39,6 +41,8 @@ def tally(unit: str, tracked: Iterable[Entry]) -> Tally:
         awaiting_permit=sum(entry.approval is Approval.PERMIT for entry in still_open),
         awaiting_review=sum(entry.approval is Approval.CLOSEOUT for entry in still_open),
         blocked=sum(bool(entry.blocked_by) for entry in still_open),
+        suspended=sum(entry.suspended_until is not None for entry in still_open),
+        asking=sum(entry.asked_until is not None for entry in still_open),
         undated=sum(entry.due_on is None for entry in still_open),
         open=len(still_open),
         done=len(timed) - len(still_open),

@@ -19,7 +19,7 @@ from models.queries.reach import Gap, gaps
 
 def show(*, as_json: bool) -> None:
     """Print the policy as it is in force."""
-    policy = load_policy(load_settings().policy)
+    policy = load_policy(load_settings().policy_in_force)
     if as_json:
         print_json(_document(policy))
         return
@@ -39,7 +39,7 @@ def show(*, as_json: bool) -> None:
 
 def check(*, as_of: str | None, as_json: bool) -> None:
     """Print the steps that reach nobody or somebody else, and end with 1 for the former. Raises `Malformed`."""
-    load_policy(load_settings().policy)  # what is malformed is told without a register, too
+    load_policy(load_settings().policy_in_force)  # what is malformed is told without a register, too
     with at_work(as_of) as desk, reading(desk.place.engine) as session:
         policy = desk.place.policy
         found = gaps(session, policy.escalation, desk.on)

@@ -5,19 +5,16 @@ from typing import Annotated
 
 from typer import Option
 
-from duban.cli.options import AsOf, By, DryRun, Json, UnitName
-from models.vocabulary import Light, State
+from duban.cli.options import AsOf, By, DryRun, InState, Json, OfFinding, OfTopic, UnitName, WithLight
 
 
 def sweep(  # noqa: PLR0913 - each is a condition or a way to run
     *,
     unit: UnitName = None,
-    state: Annotated[State | None, Option("--state", help="Only measures in this state.")] = None,
-    finding: Annotated[str | None, Option("--finding", metavar="NUMBER", help="Only this finding's.")] = None,
-    light: Annotated[Light | None, Option("--light", help="Only measures that show this light.")] = None,
-    topic: Annotated[
-        str | None, Option("--topic", metavar="TOPIC", help="Only measures that carry this topic.")
-    ] = None,
+    state: InState = None,
+    finding: OfFinding = None,
+    light: WithLight = None,
+    topic: OfTopic = None,
     as_of: AsOf = None,
     dry_run: DryRun = False,
     via_prefect: Annotated[

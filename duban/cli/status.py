@@ -7,93 +7,47 @@ from rich.table import Table
 from rich.text import Text
 
 from duban.cli.desk import Desk, at_work
+from duban.cli.entry import days, days_first, due, measure_json, standing
+from duban.cli.inspection import inspection_json, inspection_lines
 from duban.cli.output import print_json
-from duban.cli.overview import Tally, by_unit, current, is_late, of_unit, tally
+from duban.cli.overview import Tally, by_unit, current, of_unit, tally
 from duban.cli.screen import COLOURS, DIM, console, light, table
 from models.database import reading
-from models.queries.register import Entry, leaves, register
+from models.queries.coverage import Coverage, coverage
+from models.queries.register import Entry, leaves, register, statutory
 from models.queries.roster import roster
-from models.vocabulary import Approval, DueBasis, Light
+from models.vocabulary import Light
 
 
 def status(*, everything: bool, as_of: str | None, unit: str | None, as_json: bool) -> None:
     """Print the register, or the part of it that one unit answers for; `everything` shows what is done, too."""
     with at_work(as_of) as desk, reading(desk.place.engine) as session:
-        entries = register(session, desk.place.policy.escalation.lights, desk.on)
+        by = (desk.place.policy.escalation.lights, desk.place.calendar, desk.on)
+        entries = register(session, *by)
+        inspection = coverage(session, statutory(session, *by), entries)
         if unit is not None:
             entries = of_unit(entries, roster(session, desk.on).unit(unit).name)
     tracked = leaves(entries)
     shown = entries if everything else current(entries)
     if as_json:
-        print_json(_document(desk, tracked, shown))
+        print_json(_document(desk, tracked, shown, inspection))
         return
     screen = console()
     screen.print(_head(desk, tally("", tracked)), "")
     screen.print(_units(by_unit(tracked)), "")
     rows = leaves(shown) if everything else [entry for entry in leaves(shown) if entry.open and not entry.standing]
     screen.print(_measures(rows, [one.unit for one in by_unit(tracked)]))
+    if unit is None:
+        screen.print("", inspection_lines(inspection), sep="\n")
 
 
-def measure_json(entry: Entry) -> dict[str, Any]:
-    """Return a measure, and its parts, as JSON has them."""
-    return {
-        "number": entry.number,
-        "title": entry.title,
-        "state": entry.state,
-        "approval": entry.approval,
-        "standing": entry.standing,
-        "light": entry.light,
-        "unit": entry.unit,
-        "topics": entry.topics,
-        "promised_on": entry.promised_on,
-        "due_on": entry.due_on,
-        "due_basis": entry.due_basis,
-        "due_note": entry.due_note,
-        "days_left": entry.days_left,
-        "waits_on": entry.waits_on,
-        "blocked_by": entry.blocked_by,
-        "hangs_on": entry.hangs_on,
-        "children": [measure_json(child) for child in entry.children],
-    }
-
-
-def due(entry: Entry) -> Text:
-    """Say until when a measure is due, and that the date is assumed where it is."""
-    if entry.standing:
-        return Text("standing", DIM)
-    if entry.due_on is None:
-        return Text("not set" if entry.open else "", DIM)
-    text = Text(entry.due_on.isoformat())
-    return text.append(" assumed", DIM) if entry.due_basis is DueBasis.ASSUMED else text
-
-
-def days(entry: Entry) -> Text:
-    """Say how many days are left, or how many a measure is late."""
-    if entry.days_left is None:
-        return Text()
-    if is_late(entry):
-        return Text(f"{-entry.days_left} late", COLOURS[entry.light])
-    return Text(f"{entry.days_left} left" if entry.days_left else "today")
-
-
-def standing(entry: Entry) -> Text:
-    """Say where a measure stands, and what it waits for."""
-    if entry.blocked_by:
-        return Text("blocked by ", "bold").append(" ".join(entry.blocked_by))
-    if entry.approval is Approval.PERMIT:
-        return Text("permit from ", "bold").append(entry.waits_on or "")
-    if entry.approval is Approval.CLOSEOUT:
-        return Text("review", "bold")
-    text = Text(entry.state.replace("_", " "))
-    return text.append(f", waits for {entry.waits_on}") if entry.waits_on else text
-
-
-def _document(desk: Desk, tracked: list[Entry], shown: list[Entry]) -> dict[str, Any]:
+def _document(desk: Desk, tracked: list[Entry], shown: list[Entry], inspection: Coverage) -> dict[str, Any]:
     return {
         "as_of": desk.as_of,
         "lights": tally("", tracked).lights,
         "units": by_unit(tracked),
         "measures": [measure_json(entry) for entry in shown],
+        "inspection": inspection_json(inspection),
     }
 
 
@@ -107,6 +61,8 @@ def _head(desk: Desk, total: Tally) -> Text:
         "waiting for a permit": total.awaiting_permit,
         "awaiting review": total.awaiting_review,
         "blocked": total.blocked,
+        "suspended": total.suspended,
+        "asking for time": total.asking,
         "without a due date": total.undated,
     }
     head.append(f"open {total.open}, done {total.done}, standing duties {total.standing}\n")
@@ -115,7 +71,21 @@ def _head(desk: Desk, total: Tally) -> Text:
 
 def _units(tallies: Iterable[Tally]) -> Table:
     """Return the counts of every unit with something open."""
-    numbers = ("red", "yellow", "blue", "green", "late", "permit", "review", "blocked", "no date", "open", "done")
+    numbers = (
+        "red",
+        "yellow",
+        "blue",
+        "green",
+        "late",
+        "permit",
+        "review",
+        "blocked",
+        "paused",
+        "asking",
+        "no date",
+        "open",
+        "done",
+    )
     made = table("unit", *numbers, numbers=numbers, gap=1)
     for one in tallies:
         if one.open:
@@ -124,6 +94,8 @@ def _units(tallies: Iterable[Tally]) -> Table:
                 one.awaiting_permit,
                 one.awaiting_review,
                 one.blocked,
+                one.suspended,
+                one.asking,
                 one.undated,
                 one.open,
                 one.done,
@@ -137,7 +109,8 @@ def _units(tallies: Iterable[Tally]) -> Table:
 
 def _measures(entries: list[Entry], units: Iterable[str]) -> Table:
     """Return measures under their units, the gravest first."""
-    made = table("", "number", "title", "due", "days", "where it stands", "hangs on", numbers=("number", "days"))
+    numbers = ("number", "days", "of first")
+    made = table("", "number", "title", "due", "days", "of first", "where it stands", "hangs on", numbers=numbers)
     for unit in units:
         own = [entry for entry in entries if entry.unit == unit]
         if own and made.row_count:
@@ -151,6 +124,7 @@ def _measures(entries: list[Entry], units: Iterable[str]) -> Table:
                 entry.title,
                 due(entry),
                 days(entry),
+                days_first(entry),
                 standing(entry),
                 entry.hangs_on or "",
             )

@@ -12,7 +12,7 @@ from models.errors import DubanError
 from models.lifecycle import Refused
 from models.measure import Measure
 from models.office import Holding, Leave, Person, Post, UnitDuty
-from models.queries.office import duties, find_person, holders, posts_of
+from models.queries.office import find_person, holders, posts_of, supervises
 from models.reminder import Reminder
 from models.vocabulary import Duty, FactKind, State
 
@@ -88,7 +88,7 @@ def take_leave(
     run forward and for a second leave at the same time.
     """
     person, other = find_person(session, who), find_person(session, substitute)
-    if actor.person.id != person.id and not _supervises(session, actor):
+    if actor.person.id != person.id and not supervises(session, actor.person, actor.on):
         raise Refused(f"{actor.person.name} cannot put {person.name} on leave; that person does, or a supervisor.")
     if person.id == other.id or not actor.on <= since < until:
         raise Refused(
@@ -125,13 +125,8 @@ def find_post(session: Session, name: str) -> Post:
 
 def _require_supervisor_or(session: Session, actor: Actor, post: Post) -> None:
     holds = any(own.id == post.id for own in posts_of(session, actor.person, actor.on))
-    if not holds and not _supervises(session, actor):
+    if not holds and not supervises(session, actor.person, actor.on):
         raise Refused(f"{actor.person.name} cannot hand {post.name} over; its holder does, or a supervisor.")
-
-
-def _supervises(session: Session, actor: Actor) -> bool:
-    own = {post.id for post in posts_of(session, actor.person, actor.on)}
-    return any(posts[Duty.SUPERVISOR] in own for posts in duties(session).values())
 
 
 def _open_measures(session: Session, post: Post) -> int:

@@ -35,7 +35,7 @@ class Piece:
 class Particulars:
     """What there is to know of a measure beside its entry in the register."""
 
-    finding: str
+    finding: str | None
     partners: tuple[str, ...]
     registered_on: date
     start_by: date | None
@@ -43,9 +43,10 @@ class Particulars:
     outside_body: str | None
     document: str | None
     applied_on: date | None
+    expected_on: date | None
+    granted_on: date | None
     submitted_on: date | None
     submitted_by: str | None
-    done_on: date | None
     resolution: Resolution | None
     note: str
     evidence: tuple[Piece, ...]
@@ -95,12 +96,12 @@ def family(session: Session, measure: Measure) -> list[Measure]:
 
 def particulars(session: Session, measure: Measure) -> Particulars:
     """Return what the register alone does not show of a measure."""
-    finding = session.get_one(Finding, measure.finding_id)
+    finding = session.get(Finding, measure.finding_id) if measure.finding_id else None
     submitter = session.get(Person, measure.submitter_id) if measure.submitter_id else None
     slugs = measure.partners.split()
     partners = session.exec(select(Unit.name).where(col(Unit.slug).in_(slugs)).order_by(col(Unit.id))).all()
     return Particulars(
-        finding=f"{finding.number} {finding.title}",
+        finding=f"{finding.number} {finding.title}" if finding else None,
         partners=tuple(partners),
         registered_on=measure.registered_on,
         start_by=measure.start_by,
@@ -108,9 +109,10 @@ def particulars(session: Session, measure: Measure) -> Particulars:
         outside_body=measure.outside_body,
         document=measure.document,
         applied_on=measure.applied_on,
+        expected_on=measure.expected_on,
+        granted_on=measure.granted_on,
         submitted_on=measure.submitted_on,
         submitted_by=submitter.name if submitter else None,
-        done_on=measure.done_on,
         resolution=measure.resolution,
         note=measure.note,
         evidence=_evidence(session, measure),

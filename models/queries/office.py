@@ -83,6 +83,12 @@ def posts_of(session: Session, person: Person, on: date) -> list[Post]:
     return list(session.exec(select(Post).where(col(Post.id).in_(ids)).order_by(col(Post.id))).all())
 
 
+def supervises(session: Session, person: Person, on: date) -> bool:
+    """Tell whether a person supervises some unit on a day, by the posts held then."""
+    held = {post.id for post in posts_of(session, person, on)}
+    return any(posts[Duty.SUPERVISOR] in held for posts in duties(session).values())
+
+
 def duties_toward(session: Session, person: Person, measure: Measure, on: date) -> frozenset[Duty]:
     """Return the duties that a person has for a measure on a day, by the posts held then."""
     held = {post.id for post in posts_of(session, person, on)}

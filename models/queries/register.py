@@ -24,8 +24,9 @@ class Entry:
 
     `days_left` counts calendar days to the due date, negative when it has passed; None where there is none, the
     measure is done, or its clock stands. `first_due_on` is the date first promised or set, and `days_left_first`
-    counts to it. `limit` is a relative one that waits for its event, `provisional_due_on` what it would come to if
-    that happened as expected. `hangs_on` names the post that has to act next, and who holds it.
+    counts to it; `done_on` is the day on which it was done in fact. `limit` is a relative one that waits for its
+    event, `provisional_due_on` what it would come to if that happened as expected. `extensions` counts those granted, `asked_until` is what an undecided one asks for.
+    `hangs_on` names the post that has to act next, and who holds it.
     """
 
     number: str
@@ -43,9 +44,11 @@ class Entry:
     days_left: int | None
     first_due_on: date | None
     days_left_first: int | None
+    done_on: date | None
     provisional_due_on: date | None
     limit: str | None
     extensions: int
+    asked_until: date | None
     suspended_until: date | None
     staged_on: date | None
     reverify_on: date | None
@@ -105,8 +108,9 @@ class _Reader:
         self._first_due: dict[int, date] = {}
         for due in session.exec(select(DueChange).order_by(col(DueChange.id))).all():
             self._first_due.setdefault(due.measure_id, due.due_on)
-        granted = select(Extension).where(Extension.state == ExtensionState.GRANTED)
-        self._extensions = Counter(extension.measure_id for extension in session.exec(granted).all())
+        extensions = session.exec(select(Extension)).all()
+        self._extensions = Counter(one.measure_id for one in extensions if one.state is ExtensionState.GRANTED)
+        self._asked = {one.measure_id: one.until for one in extensions if one.state is ExtensionState.ASKED}
         self._units = {unit.id: unit.name for unit in session.exec(select(Unit)).all()}
         self._posts = {post.id: post.name for post in session.exec(select(Post)).all()}
         self._duties = duties(session)
@@ -143,9 +147,11 @@ class _Reader:
             days_left=(due_on - self._on).days if due_on else None,
             first_due_on=first,
             days_left_first=(first - self._on).days if first and running else None,
+            done_on=measure.done_on,
             provisional_due_on=self._provisional(measure),
             limit=self._limit(measure),
             extensions=self._extensions[measure.id or 0],
+            asked_until=self._asked.get(measure.id or 0),
             suspended_until=measure.review_on,
             staged_on=measure.staged_on,
             reverify_on=measure.reverify_on,
@@ -183,9 +189,8 @@ class _Reader:
 
     def _has_passed(self, row: Dependency) -> bool:
         blocker = self._by_id[row.blocker_id]
-        if blocker.state is None:
-            return self._place(blocker).state is State.DONE
-        return has_passed(blocker, row.gate)
+        parts = self._children[blocker.id] if blocker.state is None else [blocker]
+        return all(has_passed(part, row.gate) for part in parts)
 
     def _hangs_on(self, measure: Measure, place: Place, children: list[Entry]) -> str | None:
         """Name the post that has to act: the blocker's, or the measure's own by its place."""

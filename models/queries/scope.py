@@ -1,4 +1,4 @@
-"""What a sweep is asked to look at."""
+"""The part of the register that a sweep or a command is asked for."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -22,7 +22,7 @@ class UnknownScope(DubanError):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The part of the register to sweep: every condition given must hold; none given means all of it."""
+    """A part of the register: every condition given must hold; none given means all of it."""
 
     unit: str | None = None
     state: State | None = None
@@ -50,19 +50,48 @@ def conditions(session: Session, scope: Scope, lights: Lights, today: date) -> l
         found.append(col(Watch.unit_id) == _unit_id(session, scope.unit))
     if scope.topic is not None:
         found.append(col(Watch.topics).in_(_topic_sets(session, scope.topic)))
-    of_measure: list[ColumnElement[bool]] = []
-    if scope.state is not None:
-        of_measure.append(col(Measure.state) == scope.state)
-    if scope.finding is not None:
-        of_measure.append(col(Measure.finding_id) == _finding_id(session, scope.finding))
-    if scope.light is not None:
-        first, last = lights.due_between(scope.light, today)
-        shown = and_(col(Measure.due_on) >= first, col(Measure.due_on) <= last)
-        undated = scope.light is lights.of(None, today)
-        of_measure.append(or_(shown, col(Measure.due_on).is_(None)) if undated else shown)
+    of_measure = _of_measure(session, scope, lights, today)
     if of_measure:
         # correlated by hand, for some of the statements that this goes into name the measures too
         found.append(exists().where(col(Measure.id) == col(Watch.measure_id), *of_measure).correlate(Watch))
+    return found
+
+
+def selected(session: Session, scope: Scope, lights: Lights, today: date) -> list[str]:
+    """Return the numbers of the measures in a scope that people can act on, in the register's order.
+
+    Divided measures and standing duties are left out, for nobody moves them, and what the statute wants, which goes
+    by its own number; so is what is done, unless the scope asks for it. Raises `UnknownScope` as `conditions` does.
+    """
+    found = [
+        col(Measure.finding_id).is_not(None),
+        col(Measure.state).is_not(None),
+        ~col(Measure.standing),
+        *_of_measure(session, scope, lights, today),
+    ]
+    if scope.state is None:
+        found.append(col(Measure.state) != State.DONE)
+    if scope.unit is not None:
+        found.append(col(Measure.unit_id) == _unit_id(session, scope.unit))
+    if scope.topic is not None:
+        found.append(col(Measure.topics).in_(_topic_sets(session, scope.topic)))
+    query = select(Measure.number).where(*found).order_by(col(Measure.finding_id), col(Measure.id))
+    return list(session.exec(query).all())
+
+
+def _of_measure(session: Session, scope: Scope, lights: Lights, today: date) -> list[ColumnElement[bool]]:
+    """Turn what a scope says of the measures themselves into conditions; a suspended one shows no grave light."""
+    found: list[ColumnElement[bool]] = []
+    if scope.state is not None:
+        found.append(col(Measure.state) == scope.state)
+    if scope.finding is not None:
+        found.append(col(Measure.finding_id) == _finding_id(session, scope.finding))
+    if scope.light is not None:
+        first, last = lights.due_between(scope.light, today)
+        runs = col(Measure.review_on).is_(None)
+        shown = and_(runs, col(Measure.due_on) >= first, col(Measure.due_on) <= last)
+        calm = scope.light is lights.of(None, today)
+        found.append(or_(shown, ~runs, col(Measure.due_on).is_(None)) if calm else shown)
     return found
 
 

@@ -1,0 +1,81 @@
+"""Commands that change the office and the rules: posts, the policy, the calendar."""
+# ruff: noqa: PLC0415 - each command imports what it needs, so that no other one waits for it
+
+from datetime import date
+from typing import Annotated
+
+from typer import Argument, BadParameter, Option
+
+from duban.cli.options import AsOf, By, File, Json, Reason, Until
+
+_From = Annotated[
+    date | None,
+    Option("--from", metavar="DATE", parser=date.fromisoformat, help="From which day on; today if left out."),
+]
+_Since = Annotated[date, Option("--from", metavar="DATE", parser=date.fromisoformat, help="From which day on.")]
+
+
+def hand_over(
+    post: Annotated[str, Argument(metavar="POST", help="The post's slug or name.")],
+    *,
+    to: Annotated[str, Option("--to", metavar="PERSON", help="Who takes it over: a slug or name.")],
+    since: _From = None,
+    by: By = None,
+    as_of: AsOf = None,
+) -> None:
+    """Hand a post over with all that is pending, and tell both. By its holder or a supervisor."""
+    from duban.cli.posts import hand_over as hand
+
+    hand(post, to, since, by=by, as_of=as_of)
+
+
+def leave(
+    person: Annotated[str, Argument(metavar="PERSON", help="Who is away: a slug or name.")],
+    *,
+    substitute: Annotated[str, Option("--substitute", metavar="PERSON", help="Who answers meanwhile.")],
+    since: _Since,
+    until: Until,
+    reason: Annotated[str, Option("--reason", metavar="TEXT", help="Why.")] = "",
+    by: By = None,
+    as_of: AsOf = None,
+) -> None:
+    """Let a substitute answer for a person's posts until, not including, a day. By that person or a supervisor."""
+    from duban.cli.posts import leave as away
+
+    away(person, substitute, since, until, reason, by=by, as_of=as_of)
+
+
+def policy_project(file: File, *, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Show which dates another policy would move, and by how much; nothing is changed."""
+    from duban.cli.adoption import project_policy
+
+    project_policy(file, as_of=as_of, as_json=as_json)
+
+
+def policy_adopt(file: File, *, reason: Reason, by: By = None, as_of: AsOf = None) -> None:
+    """Bring another policy into force; a copy of it is kept. By a supervisor."""
+    from duban.cli.adoption import adopt_policy
+
+    adopt_policy(file, reason, by=by, as_of=as_of)
+
+
+def add_year(
+    file: File,
+    *,
+    apply: Annotated[
+        bool, Option("--apply", help="Take it in; without it, only what it would move is shown.")
+    ] = False,
+    reason: Annotated[str | None, Option("--reason", metavar="TEXT", help="Why; needed with --apply.")] = None,
+    by: By = None,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Add the decree of a year: show which dates it moves and which become firm, then apply it. By a supervisor."""
+    from duban.cli import adoption
+
+    if not apply:
+        adoption.project_year(file, as_of=as_of, as_json=as_json)
+    elif reason is None or as_json:
+        raise BadParameter("needs a --reason, and prints no JSON", param_hint="--apply")
+    else:
+        adoption.add_year(file, reason, by=by, as_of=as_of)

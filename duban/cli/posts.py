@@ -1,0 +1,33 @@
+"""Posts that change hands, and who answers while their holder is away."""
+
+from datetime import date
+
+from typer import echo
+
+from duban.cli.acting import acting
+from duban.cli.desk import at_work
+from flows.handover import hand_post_over
+from models.commands.posts import take_leave
+from models.database import writing
+from models.queries.office import find_person
+
+
+def hand_over(post: str, to: str, since: date | None, *, by: str | None, as_of: str | None) -> None:
+    """Give a post to another person, and tell both."""
+    with at_work(as_of) as desk, writing(desk.place.engine) as session:
+        actor = acting(desk, session, by)
+        done = hand_post_over(session, desk.place, post, to, since or desk.on, actor, desk.as_of)
+        former = f" in place of {done.leaver.name}" if done.leaver else ""
+        told = f"{done.successor.name} holds {done.post.name} from {done.since} on{former}"
+        pending = f"{done.open_measures} open measures and {done.unsaid} unsaid reminders go along"
+    echo(f"{told}; {pending}.")
+
+
+def leave(
+    who: str, substitute: str, since: date, until: date, reason: str, *, by: str | None, as_of: str | None
+) -> None:
+    """Let a substitute answer for a person's posts."""
+    with at_work(as_of) as desk, writing(desk.place.engine) as session:
+        take_leave(session, who, substitute, since, until, reason, acting(desk, session, by))
+        names = [find_person(session, name).name for name in (who, substitute)]
+    echo(f"{names[0]} is away from {since} until {until}; {names[1]} answers meanwhile.")
