@@ -1,29 +1,34 @@
 """Due dates: every one that was ever set, and the limits that wait for an event to become one."""
 
-from datetime import date, datetime
+from datetime import date
 
+from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
-from models.columns import UTCDateTime, words
+from models.columns import words
 from models.vocabulary import DueBasis, Gate
 
 
 class DueChange(SQLModel, table=True):
     """A due date as it was set, on a day, on some basis; the first one is what was promised.
 
-    With the suspensions of the measure it is the history from which the due date in force is replayed.
+    With the suspensions of the measure it is the history from which the due date in force is replayed. One that was
+    counted says so: `within` is a span as `Span.parse` reads it, from the day `counted_from`; another calendar may
+    count it anew.
     """
 
     __tablename__ = "due_change"
+    __table_args__ = (CheckConstraint("(within IS NULL) = (counted_from IS NULL)", name="counted_from_some_day"),)
 
     id: int | None = Field(default=None, primary_key=True)
     measure_id: int = Field(foreign_key="measure.id", index=True)
     on: date
     due_on: date
     basis: DueBasis = Field(sa_type=words(DueBasis))
+    within: str | None = None
+    counted_from: date | None = None
     reason: str = ""
     person_id: int | None = Field(default=None, foreign_key="person.id")
-    at: datetime = Field(sa_type=UTCDateTime)
 
 
 class RelativeLimit(SQLModel, table=True):

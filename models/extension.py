@@ -18,7 +18,10 @@ class Extension(SQLModel, table=True):
         UniqueConstraint("measure_id", "number", name="extension_numbered"),
         Index("one_open_extension", "measure_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         CheckConstraint("decided_by IS NULL OR decided_by <> asked_by", name="somebody_else_decides"),
-        CheckConstraint("(state = 'asked') = (decided_by IS NULL)", name="decided_by_somebody"),
+        CheckConstraint(
+            "(state = 'granted' OR state = 'refused') = (decided_by IS NOT NULL)",
+            name="decided_by_somebody",
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

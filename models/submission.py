@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import words
@@ -15,7 +15,10 @@ class Submission(SQLModel, table=True):
     `outcome` is the action that ended it: approve, return or withdraw.
     """
 
-    __table_args__ = (UniqueConstraint("measure_id", "number", name="submission_numbered"),)
+    __table_args__ = (
+        UniqueConstraint("measure_id", "number", name="submission_numbered"),
+        CheckConstraint("(outcome IS NULL) = (ended_on IS NULL)", name="ended_by_something"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     measure_id: int = Field(foreign_key="measure.id", index=True)

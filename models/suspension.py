@@ -1,11 +1,9 @@
 """Suspensions: the clock of a measure stands still, by whom, why, until which review."""
 
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
-
-from models.columns import UTCDateTime
 
 _OPEN = text("resumed_on IS NULL")
 
@@ -16,6 +14,10 @@ class Suspension(SQLModel, table=True):
     __table_args__ = (
         Index("one_open_suspension", "measure_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         CheckConstraint("resumed_on IS NULL OR resumed_on >= since", name="suspension_runs_forward"),
+        CheckConstraint(
+            "(resumed_on IS NULL) = (resumed_by IS NULL)",
+            name="resumed_by_somebody",
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -24,7 +26,5 @@ class Suspension(SQLModel, table=True):
     review_on: date
     reason: str
     suspended_by: int = Field(foreign_key="person.id")
-    suspended_at: datetime = Field(sa_type=UTCDateTime)
     resumed_on: date | None = None
     resumed_by: int | None = Field(default=None, foreign_key="person.id")
-    resumed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

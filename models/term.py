@@ -18,10 +18,14 @@ from models.workdays import Calendar, Projected, Span
 
 @dataclass(frozen=True, slots=True)
 class DueSet:
-    """A due date was promised, decided or extended, or an event that it hung on happened."""
+    """A due date was promised, decided or extended, or an event that it hung on happened.
+
+    Provisional when it was counted over a year not decreed.
+    """
 
     on: date
     due_on: date
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def replay(events: Iterable[Event], kind: DayKind, calendar: Calendar) -> Term:
     for event in _history(events):
         match event:
             case DueSet():
-                due = Projected(event.due_on, provisional=False)
+                due = Projected(event.due_on, event.provisional)
             case Suspended():
                 since = event.on
             case Resumed():

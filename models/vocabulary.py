@@ -134,6 +134,7 @@ class ExtensionState(StrEnum):
     ASKED = "asked"
     GRANTED = "granted"
     REFUSED = "refused"
+    LAPSED = "lapsed"  # the measure was done before anybody decided
 
 
 class LimitName(StrEnum):
@@ -208,6 +209,7 @@ class FactKind(StrEnum):
     EXTENSION = "extension"
     SIGN = "sign"
     PROGRESS = "progress"
+    REVERIFY = "reverify"
     DEPEND = "depend"
     HAND_OVER = "hand_over"
     LEAVE = "leave"

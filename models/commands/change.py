@@ -6,6 +6,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from models.commands.actor import Actor
+from models.database import take_turns
 from models.errors import DubanError
 from models.lifecycle import Refused
 from models.measure import Measure
@@ -17,7 +18,11 @@ class Overtaken(DubanError):
 
 
 def change(session: Session, measure: Measure, actor: Actor, **columns: Any) -> None:  # noqa: ANN401 - any column
-    """Change a measure only as it was read, so that nobody's work is lost. Raises `Overtaken`."""
+    """Change a measure only as it was read, so that nobody's work is lost. Raises `Overtaken`.
+
+    It takes its turn before it locks the row, as the sweep does, so that neither waits for the other in a circle.
+    """
+    take_turns(session.connection())
     written = session.connection().execute(
         update(Measure)
         .where(col(Measure.id) == measure.id, col(Measure.version) == measure.version)
@@ -35,6 +40,12 @@ def refuse_untracked(session: Session, measure: Measure) -> None:
         raise Refused(f"{measure.number} is divided; act on its parts: {', '.join(sorted(parts))}.")
     if measure.standing:
         raise Refused(f"{measure.number} is a standing duty and never done; act on its occurrences.")
+
+
+def refuse_occurrence(measure: Measure) -> None:
+    """Raise `Refused` for an occurrence of a standing duty, whose day its rule sets."""
+    if measure.occurs_on is not None:
+        raise Refused(f"{measure.number} is one occurrence of a standing duty; its day is fixed.")
 
 
 def refuse_done(measure: Measure) -> None:

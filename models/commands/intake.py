@@ -101,7 +101,7 @@ def _add_register(
             measures[item.number] = measure
             items.append(item)
     for item in items:
-        _add_waiting(session, item, measures, draft, calendar, at)
+        _add_waiting(session, item, measures, draft, calendar)
     for measure in measures.values():
         arm(session, measure)
         record(session, FactKind.REGISTER, at, measure_id=measure.id, number=measure.number, state=measure.state)
@@ -151,11 +151,11 @@ def _add_waiting(
     measures: dict[str, Measure],
     inspection: drafts.Inspection,
     calendar: Calendar,
-    at: datetime,
 ) -> None:
     """Put down what a measure waits for, and its due date or the limit that will become one."""
     measure = measures[item.number]
     since = inspection.registered_on
+    counted: dict[str, Any] = {}
     for gate, blockers in ((Gate.DONE, item.depends_on), (Gate.GRANTED, item.awaits_permit_of)):
         for blocker in blockers:
             blocker_id = measures[blocker].id or 0
@@ -165,6 +165,7 @@ def _add_waiting(
         measure.due_on = calendar.shift(inspection.feedback_on, span).value
         measure.due_basis, measure.counted_in = DueBasis.RELATIVE, span.kind
         measure.due_note = f"{span} after the feedback on {inspection.feedback_on}"
+        counted = {"within": str(span), "counted_from": inspection.feedback_on}
     elif item.limit is not None and item.limit.after is not None:
         after_id = measures[item.limit.after].id or 0
         session.add(
@@ -173,10 +174,10 @@ def _add_waiting(
             )
         )
         measure.counted_in = Span.parse(item.limit.within).kind
-    _add_due(session, measure, at)
+    _add_due(session, measure, **counted)
 
 
-def _add_due(session: Session, measure: Measure, at: datetime) -> None:
+def _add_due(session: Session, measure: Measure, **counted: Any) -> None:  # noqa: ANN401 - what it is counted from
     if measure.due_on is not None:
         session.add(
             DueChange(
@@ -185,7 +186,7 @@ def _add_due(session: Session, measure: Measure, at: datetime) -> None:
                 due_on=measure.due_on,
                 basis=measure.due_basis,
                 reason=measure.due_note,
-                at=at,
+                **counted,
             )
         )
     session.flush()
@@ -211,6 +212,6 @@ def _add_statutory(
     )
     session.add(measure)
     session.flush()
-    _add_due(session, measure, at)
+    _add_due(session, measure)
     arm(session, measure)
     record(session, FactKind.REGISTER, at, measure_id=measure.id, number=measure.number, state=measure.state)

@@ -7,16 +7,16 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.commands.actor import Actor, Rules
-from models.commands.change import change, refuse_done, refuse_untracked
+from models.commands.change import change, refuse_done, refuse_occurrence, refuse_untracked
 from models.commands.ledger import record
-from models.commands.term import set_due
+from models.commands.term import Due, set_due
 from models.commands.watches import arm
 from models.due import RelativeLimit
 from models.lifecycle import Refused
 from models.measure import Measure
 from models.queries.measure import find_measure
 from models.queries.office import roles_toward
-from models.vocabulary import DueBasis, FactKind, Gate, Role
+from models.vocabulary import DueBasis, FactKind, Gate, Role, State
 from models.workdays import Span
 
 
@@ -41,12 +41,16 @@ def limit_after(session: Session, number: str, limit: Limit, reason: str, actor:
     measure, other = find_measure(session, number), find_measure(session, limit.after)
     refuse_untracked(session, measure)
     refuse_done(measure)
+    refuse_occurrence(measure)
     if Role.SUPERVISOR not in roles_toward(session, actor.person, measure, actor.on):
         raise Refused(f"Only a supervisor of {number} sets its limit; {actor.person.name} is none on {actor.on}.")
-    if other.id == measure.id or limit.event is Gate.FEEDBACK or limit.within.count <= 0:
+    if other.id == measure.id or other.standing or limit.event is Gate.FEEDBACK or limit.within.count <= 0:
         raise Refused(
             f"{number} cannot be limited to {limit}; name days, and the permit or the end of another measure."
         )
+    since = _day_of(session, other, limit.event)
+    if since is None and other.state is State.DONE:
+        raise Refused(f"Nobody knows on which day {limit.after} was done; set a date for {number} instead.")
     row = session.get(RelativeLimit, measure.id) or RelativeLimit(
         measure_id=measure.id or 0, **_columns(limit, other)
     )
@@ -63,7 +67,6 @@ def limit_after(session: Session, number: str, limit: Limit, reason: str, actor:
         limit=str(limit),
         reason=reason,
     )
-    since = other.granted_on if limit.event is Gate.GRANTED else other.done_on
     if since is not None:
         _come_into_force(session, measure, row, other, since, actor, rules)
     arm(session, measure)
@@ -75,22 +78,37 @@ def _columns(limit: Limit, other: Measure) -> dict[str, Any]:
 
 
 def happened(session: Session, other: Measure, event: Gate, actor: Actor, rules: Rules) -> None:
-    """Turn every limit that waited for this event of a measure into a due date."""
-    waiting = select(RelativeLimit, Measure).join(Measure, col(RelativeLimit.measure_id) == Measure.id)
-    for limit, measure in session.exec(
-        waiting.where(RelativeLimit.after_id == other.id, RelativeLimit.event == event)
-    ).all():
-        if measure.done_on is None:
-            _come_into_force(session, measure, limit, other, actor.on, actor, rules)
-            arm(session, measure)
+    """Turn every limit that waited for this event of a measure, or of the whole it is part of, into a due date."""
+    whole = session.get(Measure, other.parent_id) if other.parent_id and other.occurs_on is None else None
+    for one in filter(None, (other, whole)):
+        waiting = select(RelativeLimit, Measure).join(Measure, col(RelativeLimit.measure_id) == Measure.id)
+        waiting = waiting.where(RelativeLimit.after_id == one.id, RelativeLimit.event == event)
+        for limit, measure in session.exec(waiting).all():
+            if measure.state is not State.DONE and _day_of(session, one, event) == actor.on:
+                _come_into_force(session, measure, limit, one, actor.on, actor, rules)
+                arm(session, measure)
+
+
+def _day_of(session: Session, other: Measure, event: Gate) -> date | None:
+    """Return when an event happened to a measure; to a divided one it has once it has to its last part.
+
+    What was done without a permit counts as granted when it was done. None too where nobody knows the day.
+    """
+    parts = [other]
+    if other.state is None:
+        parts = list(session.exec(select(Measure).where(Measure.parent_id == other.id)).all())
+    days = [(part.granted_on if event is Gate.GRANTED else None) or part.done_on for part in parts]
+    known = [day for day in days if day is not None]
+    return max(known) if len(known) == len(days) else None
 
 
 def _come_into_force(
     session: Session, measure: Measure, limit: RelativeLimit, other: Measure, since: date, actor: Actor, rules: Rules
 ) -> None:
-    due_on = rules.calendar.shift(since, Span.parse(limit.within)).value
-    reason = f"{limit.within} after {other.number} ({limit.event}) on {since}"
-    set_due(session, measure, due_on, DueBasis.RELATIVE, reason, actor, rules)
+    within = Span.parse(limit.within)
+    due_on = rules.calendar.shift(since, within).value
+    reason = f"{within} after {other.number} ({limit.event}) on {since}"
+    set_due(session, measure, Due(due_on, DueBasis.RELATIVE, reason, within, since), actor, rules)
     record(
         session,
         FactKind.DUE,

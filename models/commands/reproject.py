@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from models.commands.ledger import record
 from models.commands.term import term_of
 from models.commands.watches import arm
+from models.due import DueChange
 from models.measure import Measure
 from models.recurrence import settle
 from models.suspension import Suspension
-from models.vocabulary import FactKind, State
+from models.vocabulary import DueBasis, FactKind, State
 from models.workdays import Calendar
 
 
@@ -26,18 +28,23 @@ class Moved:
 
 
 def moved(session: Session, calendar: Calendar) -> Iterator[Moved]:
-    """Find the due dates that follow from a calendar and stand otherwise: after suspensions, and of occurrences."""
-    paused = select(Measure).where(
-        col(Measure.id).in_(select(Suspension.measure_id)),
-        Measure.state != State.DONE,
-        col(Measure.due_on).is_not(None),
+    """Find the due dates that follow from a calendar and stand otherwise.
+
+    Those are what was counted or suspended, and the occurrences of standing duties that nobody gave another day.
+    """
+    counted = select(DueChange.measure_id).where(col(DueChange.within).is_not(None))
+    paused = select(Suspension.measure_id)
+    resting = select(Measure).where(
+        or_(col(Measure.id).in_(counted), col(Measure.id).in_(paused)), Measure.state != State.DONE
     )
-    for measure in session.exec(paused).all():
+    for measure in session.exec(resting.order_by(col(Measure.id))).all():
         due_on = term_of(session, measure, calendar).due_on
         if due_on and measure.due_on and due_on != measure.due_on:
             yield Moved(measure, measure.due_on, due_on)
-    occurrences = select(Measure).where(col(Measure.occurs_on).is_not(None), Measure.state != State.DONE)
-    for measure in session.exec(occurrences).all():
+    occurrences = select(Measure).where(
+        col(Measure.occurs_on).is_not(None), Measure.state != State.DONE, Measure.due_basis == DueBasis.PROMISED
+    )
+    for measure in session.exec(occurrences.order_by(col(Measure.id))).all():
         if measure.occurs_on and measure.due_on:
             due_on = settle(measure.occurs_on, calendar, measure.settles)
             if due_on != measure.due_on:

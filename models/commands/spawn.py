@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from models.commands.ledger import record
 from models.commands.watches import arm
+from models.due import DueChange
 from models.measure import Measure
 from models.recurrence import occurrences, settle
 from models.vocabulary import DueBasis, FactKind, State
@@ -28,6 +29,7 @@ def _spawn_of(session: Session, measure: Measure, until: date, calendar: Calenda
     there = set(session.exec(select(col(Measure.occurs_on)).where(Measure.parent_id == measure.id)).all())
     missing = [day for day in occurrences(measure.rrule or "", measure.registered_on, until) if day not in there]
     for day in missing:
+        due_on = settle(day, calendar, measure.settles)
         occurrence = Measure(
             number=f"{measure.number}@{day}",
             finding_id=measure.finding_id,
@@ -39,13 +41,21 @@ def _spawn_of(session: Session, measure: Measure, until: date, calendar: Calenda
             state=State.PLANNED,
             occurs_on=day,
             registered_on=min(day, until - AHEAD),
-            due_on=settle(day, calendar, measure.settles),
+            due_on=due_on,
             settles=measure.settles,
             due_basis=DueBasis.PROMISED,
             changed_at=at,
         )
         session.add(occurrence)
         session.flush()
+        session.add(
+            DueChange(
+                measure_id=occurrence.id or 0,
+                on=occurrence.registered_on,
+                due_on=due_on,
+                basis=occurrence.due_basis,
+            )
+        )
         arm(session, occurrence)
         record(
             session,
@@ -54,6 +64,6 @@ def _spawn_of(session: Session, measure: Measure, until: date, calendar: Calenda
             measure_id=occurrence.id,
             number=occurrence.number,
             occurs_on=day,
-            due_on=occurrence.due_on,
+            due_on=due_on,
         )
     return len(missing)

@@ -5,9 +5,9 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from models.commands.actor import Actor, Rules
-from models.commands.change import change, refuse_done, refuse_suspended, refuse_untracked
+from models.commands.change import change, refuse_done, refuse_occurrence, refuse_suspended, refuse_untracked
 from models.commands.ledger import record
-from models.commands.term import term_of
+from models.commands.term import refuse_earlier, term_of
 from models.commands.watches import arm
 from models.lifecycle import Refused
 from models.measure import Measure
@@ -21,17 +21,20 @@ def suspend(session: Session, number: str, reason: str, review_on: date, actor: 
     """Stop the clock of a measure until its review, by a supervisor.
 
     Nobody is chased for it meanwhile but the supervisor, on the day of the review. Raises `UnknownMeasure`,
-    `Overtaken`, and `Refused` for a stranger, for what is done, suspended or handed in, and for a day gone by.
+    `Overtaken`, and `Refused` for a stranger, for what is done, suspended, handed in or one occurrence of a standing
+    duty, and for a day gone by.
     """
     measure = find_measure(session, number)
     refuse_untracked(session, measure)
     refuse_done(measure)
+    refuse_occurrence(measure)
     refuse_suspended(measure)
     _require_supervisor(session, measure, actor, "suspends")
     if measure.approval is Approval.CLOSEOUT:
         raise Refused(f"{number} is handed in for close-out; approve or return it instead.")
     if review_on <= actor.on:
         raise Refused(f"The review of {number} on {review_on} has to lie after {actor.on}, the day it is suspended.")
+    refuse_earlier(session, measure, actor, rules)
     session.add(
         Suspension(
             measure_id=measure.id or 0,
@@ -39,7 +42,6 @@ def suspend(session: Session, number: str, reason: str, review_on: date, actor: 
             review_on=review_on,
             reason=reason,
             suspended_by=actor.person.id or 0,
-            suspended_at=actor.at,
         )
     )
     session.flush()
@@ -72,11 +74,8 @@ def resume(session: Session, number: str, reason: str, actor: Actor, rules: Rule
     suspension = session.exec(
         select(Suspension).where(Suspension.measure_id == measure.id, col(Suspension.resumed_on).is_(None))
     ).one()
-    if actor.on < suspension.since:
-        raise Refused(
-            f"{number} was suspended on {suspension.since}; it cannot be resumed on {actor.on}, before that."
-        )
-    suspension.resumed_on, suspension.resumed_by, suspension.resumed_at = actor.on, actor.person.id, actor.at
+    refuse_earlier(session, measure, actor, rules)
+    suspension.resumed_on, suspension.resumed_by = actor.on, actor.person.id
     session.add(suspension)
     session.flush()
     before = measure.due_on

@@ -1,6 +1,9 @@
 """The term of a measure: setting due dates, and replaying the one in force from all that was recorded."""
 
-from datetime import date, datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from heapq import merge
 
 from sqlmodel import Session, col, select
 
@@ -12,55 +15,78 @@ from models.measure import Measure
 from models.suspension import Suspension
 from models.term import DueSet, Event, Resumed, Suspended, Term, replay
 from models.vocabulary import DueBasis
-from models.workdays import Calendar
+from models.workdays import Calendar, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A due date to be set, and why; one that is counted says how long `within` which day it is `counted_from`."""
+
+    due_on: date
+    basis: DueBasis
+    reason: str
+    within: Span | None = None
+    counted_from: date | None = None
 
 
 def term_of(session: Session, measure: Measure, calendar: Calendar) -> Term:
-    """Replay the term of a measure. Raises `Refused` where an act would lie before one that is on record."""
-    try:
-        return replay(events_of(session, measure), measure.counted_in, calendar)
-    except ValueError as error:
-        raise Refused(f"{measure.number}: {error}; act on the day of the last entry or a later one.") from error
+    """Replay the term of a measure as a calendar counts it."""
+    return replay(events_of(session, measure, calendar), measure.counted_in, calendar)
 
 
-def events_of(session: Session, measure: Measure) -> list[Event]:
-    """Return everything that made the term of a measure, in the order in which it was recorded."""
-    dues = session.exec(select(DueChange).where(DueChange.measure_id == measure.id)).all()
-    pauses = session.exec(select(Suspension).where(Suspension.measure_id == measure.id)).all()
-    recorded: list[tuple[datetime, int, Event]] = [
-        *((due.at, 1, DueSet(due.on, due.due_on)) for due in dues),
-        *((pause.suspended_at, 2, Suspended(pause.since)) for pause in pauses),
-        *(
-            (pause.resumed_at, 0, Resumed(pause.resumed_on))
-            for pause in pauses
-            if pause.resumed_at and pause.resumed_on
-        ),
-    ]
-    return [event for _, _, event in sorted(recorded, key=lambda entry: entry[:2])]
+def events_of(session: Session, measure: Measure, calendar: Calendar) -> list[Event]:
+    """Return everything that made the term of a measure, in the order of days.
+
+    On one and the same day it makes no difference whether a due date or a suspension came first.
+    """
+    dues = select(DueChange).where(DueChange.measure_id == measure.id).order_by(col(DueChange.id))
+    pauses = select(Suspension).where(Suspension.measure_id == measure.id).order_by(col(Suspension.id))
+    return list(
+        merge(
+            (_due_set(due, calendar) for due in session.exec(dues).all()),
+            (event for pause in session.exec(pauses).all() for event in _stood(pause)),
+            key=lambda event: event.on,
+        )
+    )
 
 
-def set_due(
-    session: Session, measure: Measure, due_on: date, basis: DueBasis, reason: str, actor: Actor, rules: Rules
-) -> None:
-    """Put a due date on record and bring it into force. Raises `Refused` as `term_of` does."""
+def set_due(session: Session, measure: Measure, due: Due, actor: Actor, rules: Rules) -> None:
+    """Put a due date on record and bring it into force. Raises `Overtaken`, and `Refused` as `refuse_earlier`."""
+    refuse_earlier(session, measure, actor, rules)
     session.add(
         DueChange(
             measure_id=measure.id or 0,
             on=actor.on,
-            due_on=due_on,
-            basis=basis,
-            reason=reason,
+            due_on=due.due_on,
+            basis=due.basis,
+            within=str(due.within) if due.within else None,
+            counted_from=due.counted_from,
+            reason=due.reason,
             person_id=actor.person.id,
-            at=actor.at,
         )
     )
     session.flush()
     term = term_of(session, measure, rules.calendar)
-    change(session, measure, actor, due_on=term.due_on, due_basis=basis, due_note=reason)
+    change(session, measure, actor, due_on=term.due_on, due_basis=due.basis, due_note=due.reason)
 
 
-def first_due(session: Session, measure: Measure) -> date | None:
-    """Return the first due date that a measure ever had: what was promised, or first decided."""
-    first = select(DueChange).where(DueChange.measure_id == measure.id).order_by(col(DueChange.id)).limit(1)
-    change = session.exec(first).first()
-    return change.due_on if change else None
+def refuse_earlier(session: Session, measure: Measure, actor: Actor, rules: Rules) -> None:
+    """Raise `Refused` for an act that would lie before one that is on record: a history only grows at its end."""
+    last = max((event.on for event in events_of(session, measure, rules.calendar)), default=actor.on)
+    if actor.on < last:
+        raise Refused(
+            f"{measure.number} has an entry of {last}; act on that day or a later one, not as of {actor.on}."
+        )
+
+
+def _due_set(due: DueChange, calendar: Calendar) -> DueSet:
+    if due.within is None or due.counted_from is None:
+        return DueSet(due.on, due.due_on)
+    counted = calendar.shift(due.counted_from, Span.parse(due.within))
+    return DueSet(due.on, counted.value, counted.provisional)
+
+
+def _stood(pause: Suspension) -> Iterator[Event]:
+    yield Suspended(pause.since)
+    if pause.resumed_on is not None:
+        yield Resumed(pause.resumed_on)

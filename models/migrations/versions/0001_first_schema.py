@@ -63,6 +63,7 @@ def _create_tables() -> None:
                 "extension",
                 "sign",
                 "progress",
+                "reverify",
                 "depend",
                 "hand_over",
                 "leave",
@@ -525,9 +526,11 @@ def _create_tables() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("within", sa.String(), nullable=True),
+        sa.Column("counted_from", sa.Date(), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=True),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("(within IS NULL) = (counted_from IS NULL)", name="counted_from_some_day"),
         sa.ForeignKeyConstraint(
             ["measure_id"],
             ["measure.id"],
@@ -576,14 +579,17 @@ def _create_tables() -> None:
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column(
             "state",
-            Words("asked", "granted", "refused", name="extensionstate", native_enum=False, length=24),
+            Words("asked", "granted", "refused", "lapsed", name="extensionstate", native_enum=False, length=24),
             nullable=False,
         ),
         sa.Column("decided_on", sa.Date(), nullable=True),
         sa.Column("decided_by", sa.Integer(), nullable=True),
         sa.Column("decision", sa.String(), nullable=False),
         sa.Column("document", sa.String(), nullable=False),
-        sa.CheckConstraint("(state = 'asked') = (decided_by IS NULL)", name="decided_by_somebody"),
+        sa.CheckConstraint(
+            "(state = 'granted' OR state = 'refused') = (decided_by IS NOT NULL)",
+            name="decided_by_somebody",
+        ),
         sa.CheckConstraint("decided_by IS NULL OR decided_by <> asked_by", name="somebody_else_decides"),
         sa.ForeignKeyConstraint(
             ["asked_by"],
@@ -656,6 +662,7 @@ def _create_tables() -> None:
             nullable=True,
         ),
         sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("(outcome IS NULL) = (ended_on IS NULL)", name="ended_by_something"),
         sa.ForeignKeyConstraint(
             ["measure_id"],
             ["measure.id"],
@@ -676,10 +683,12 @@ def _create_tables() -> None:
         sa.Column("review_on", sa.Date(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("suspended_by", sa.Integer(), nullable=False),
-        sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("resumed_on", sa.Date(), nullable=True),
         sa.Column("resumed_by", sa.Integer(), nullable=True),
-        sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(resumed_on IS NULL) = (resumed_by IS NULL)",
+            name="resumed_by_somebody",
+        ),
         sa.CheckConstraint("resumed_on IS NULL OR resumed_on >= since", name="suspension_runs_forward"),
         sa.ForeignKeyConstraint(
             ["measure_id"],
