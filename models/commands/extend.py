@@ -5,16 +5,16 @@ from datetime import date
 from sqlmodel import Session, col, func, select
 
 from models.commands.actor import Actor, Rules
-from models.commands.change import change, refuse_done, refuse_untracked
+from models.commands.change import change, refuse_done, refuse_occurrence, refuse_untracked
 from models.commands.ledger import record
-from models.commands.term import set_due
+from models.commands.term import Due, set_due
 from models.commands.watches import arm
 from models.extension import Extension
 from models.lifecycle import Refused
 from models.measure import Measure
 from models.queries.measure import find_measure
-from models.queries.office import roles_toward
-from models.vocabulary import DueBasis, ExtensionState, FactKind, Role
+from models.queries.office import duties_toward, roles_toward
+from models.vocabulary import DueBasis, Duty, ExtensionState, FactKind, Role
 
 
 def ask_extension(
@@ -28,9 +28,10 @@ def ask_extension(
     measure = find_measure(session, number)
     refuse_untracked(session, measure)
     refuse_done(measure)
-    if measure.due_on is None or measure.occurs_on is not None:
+    refuse_occurrence(measure)
+    if measure.due_on is None:
         raise Refused(f"{number} has no due date that could be extended; a supervisor sets one with 'duban due'.")
-    late = actor.on > measure.due_on
+    late = measure.review_on is None and actor.on > measure.due_on  # while the clock stands nothing is late
     _require_may_ask(session, measure, actor, late)
     if until <= max(measure.due_on, actor.on):
         raise Refused(f"{number} is due on {measure.due_on}; an extension has to lead to a later day than {until}.")
@@ -71,26 +72,27 @@ def decide_extension(
 ) -> Extension:
     """Grant the open request of a measure, which moves its due date and arms the policy anew, or refuse it.
 
-    Raises `UnknownMeasure`, `Overtaken`, and `Refused` where nothing was asked, and for anybody but a supervisor
-    other than the one who asked.
+    Raises `UnknownMeasure`, `Overtaken`, and `Refused` where nothing was asked, for anybody but a supervisor or the
+    head who did not ask, and for a day to grant that has passed or would shorten the term.
     """
     measure = find_measure(session, number)
-    extension = session.exec(
-        select(Extension).where(Extension.measure_id == measure.id, Extension.state == ExtensionState.ASKED)
-    ).first()
+    extension = _open_request(session, measure)
     if extension is None:
         raise Refused(f"Nobody has asked to extend {number}; the unit asks with 'duban extend'.")
-    if Role.SUPERVISOR not in roles_toward(session, actor.person, measure, actor.on):
-        raise Refused(f"Only a supervisor decides on {number}; {actor.person.name} is none on {actor.on}.")
+    if not duties_toward(session, actor.person, measure, actor.on) & {Duty.SUPERVISOR, Duty.HEAD}:
+        raise Refused(f"A supervisor or the head decides on {number}; {actor.person.name} is neither on {actor.on}.")
     if extension.asked_by == actor.person.id:
         raise Refused(f"{actor.person.name} asked to extend {number}; somebody else has to decide.")
+    reached = max(measure.due_on or actor.on, actor.on)
+    if grant and extension.until <= reached:
+        raise Refused(f"{number} cannot be extended until {extension.until}, for {reached} is reached; refuse that.")
     extension.state = ExtensionState.GRANTED if grant else ExtensionState.REFUSED
     extension.decided_on, extension.decided_by = actor.on, actor.person.id
     extension.decision, extension.document = reason, document
     session.add(extension)
     session.flush()
     if grant:
-        set_due(session, measure, extension.until, DueBasis.EXTENDED, extension.reason, actor, rules)
+        set_due(session, measure, Due(extension.until, DueBasis.EXTENDED, extension.reason), actor, rules)
     else:
         change(session, measure, actor)
     record(
@@ -108,6 +110,31 @@ def decide_extension(
     )
     arm(session, measure)
     return extension
+
+
+def lapse(session: Session, measure: Measure, actor: Actor) -> None:
+    """End a request that nobody decided before the measure was done."""
+    extension = _open_request(session, measure)
+    if extension is None:
+        return
+    extension.state = ExtensionState.LAPSED
+    session.add(extension)
+    record(
+        session,
+        FactKind.EXTENSION,
+        actor.at,
+        measure_id=measure.id,
+        person_id=actor.person.id,
+        on=actor.on,
+        number=extension.number,
+        lapsed=True,
+    )
+    session.flush()
+
+
+def _open_request(session: Session, measure: Measure) -> Extension | None:
+    asked = select(Extension).where(Extension.measure_id == measure.id, Extension.state == ExtensionState.ASKED)
+    return session.exec(asked).first()
 
 
 def _require_may_ask(session: Session, measure: Measure, actor: Actor, late: bool) -> None:  # noqa: FBT001

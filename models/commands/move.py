@@ -7,11 +7,12 @@ from typing import Any
 from sqlmodel import Session, select
 
 from models.commands.actor import Actor, Rules
-from models.commands.change import change, refuse_done, refuse_suspended, refuse_untracked
+from models.commands.change import change, refuse_done, refuse_occurrence, refuse_suspended, refuse_untracked
+from models.commands.extend import lapse
 from models.commands.ledger import record
 from models.commands.limits import happened
-from models.commands.review import close_submission, freeze, sign
-from models.commands.term import set_due
+from models.commands.review import close_submission, freeze, last_closing, sign
+from models.commands.term import Due, set_due
 from models.commands.watches import arm, arm_dependents
 from models.evidence import Evidence
 from models.lifecycle import Need, Refused, Transition, advance
@@ -53,6 +54,7 @@ def move(session: Session, number: str, action: Action, actor: Actor, given: Giv
     if action is Action.APPROVE and not sign(session, measure, actor, given.sha256, rules):
         arm(session, measure)
         return measure
+    earlier = last_closing(session, measure) if action is Action.REOPEN else {}
     _apply(session, measure, transition, actor, given, rules)
     record(
         session,
@@ -64,6 +66,7 @@ def move(session: Session, number: str, action: Action, actor: Actor, given: Giv
         source=str(transition.source),
         target=str(transition.target),
         **_told(given, action),
+        **earlier,
     )
     arm(session, measure)
     arm_dependents(session, measure)
@@ -80,12 +83,11 @@ def set_due_date(session: Session, number: str, due_on: date, reason: str, actor
     refuse_done(measure)
     if Role.SUPERVISOR not in roles_toward(session, actor.person, measure, actor.on):
         raise Refused(f"Only a supervisor of {number} sets its due date; {actor.person.name} is none on {actor.on}.")
-    if measure.occurs_on:
-        raise Refused(f"{number} is one occurrence of a standing duty; its day is fixed.")
+    refuse_occurrence(measure)
     if due_on < actor.on:
         raise Refused(f"{due_on} has passed on {actor.on}; {number} needs a day to come.")
     before = measure.due_on
-    set_due(session, measure, due_on, DueBasis.DECIDED, reason, actor, rules)
+    set_due(session, measure, Due(due_on, DueBasis.DECIDED, reason), actor, rules)
     record(
         session,
         FactKind.DUE,
@@ -154,11 +156,12 @@ def _apply(
     elif under_review:
         close_submission(session, measure, action, actor)
     if action is Action.REOPEN and given.due_on:
-        set_due(session, measure, given.due_on, DueBasis.DECIDED, given.reason or "", actor, rules)
-    if action is Action.GRANT:
+        set_due(session, measure, Due(given.due_on, DueBasis.DECIDED, given.reason or ""), actor, rules)
+    if action is Action.GRANT or (action is Action.APPROVE and measure.granted_on is None):
         happened(session, measure, Gate.GRANTED, actor, rules)
     if action is Action.APPROVE:
         happened(session, measure, Gate.DONE, actor, rules)
+        lapse(session, measure, actor)
 
 
 def _columns(measure: Measure, action: Action, actor: Actor, given: Given) -> dict[str, Any]:
@@ -184,7 +187,7 @@ def _columns(measure: Measure, action: Action, actor: Actor, given: Given) -> di
         case Action.WITHDRAW:
             return {"signed_on": None}
         case Action.REOPEN:
-            return {"done_on": None, "resolution": None, "reverify_on": None, "granted_on": None}
+            return {"done_on": None, "resolution": None, "reverify_on": None, "signed_on": None}
         case _:
             return {}
 

@@ -12,6 +12,7 @@ from models.commands.ledger import record
 from models.evidence import Evidence
 from models.lifecycle import Refused
 from models.measure import Measure
+from models.office import Unit
 from models.queries.office import duties_toward
 from models.submission import Signature, Submission
 from models.vocabulary import Action, Duty, FactKind
@@ -94,16 +95,28 @@ def open_submission(session: Session, measure: Measure) -> Submission:
     return session.exec(query.order_by(col(Submission.id).desc())).one()
 
 
+def last_closing(session: Session, measure: Measure) -> dict[str, Any]:
+    """Return what a reopening has to name: when the measure was closed, and by which submission, if any is known."""
+    query = select(Submission).where(Submission.measure_id == measure.id, Submission.outcome == Action.APPROVE)
+    closing = session.exec(query.order_by(col(Submission.id).desc())).first()
+    return {
+        "closed_on": measure.done_on,
+        "submission": closing.number if closing else None,
+        "sha256": closing.sha256 if closing else None,
+    }
+
+
 def _content(session: Session, measure: Measure) -> str:
     evidence = session.exec(
         select(Evidence).where(Evidence.measure_id == measure.id).order_by(Evidence.sha256, col(Evidence.kind))
     ).all()
+    unit = session.get_one(Unit, measure.unit_id)
     content: dict[str, Any] = {
         "number": measure.number,
         "title": measure.title,
-        "unit": measure.unit_id,
+        "unit": unit.name,
         "due date": measure.due_on.isoformat() if measure.due_on else None,
-        "evidence": {f"{piece.name} ({piece.sha256[:12]})": piece.sha256 for piece in evidence},
+        "evidence": {f"{piece.name} ({piece.kind}, {piece.sha256[:12]})": piece.sha256 for piece in evidence},
     }
     return json.dumps(content, ensure_ascii=False, sort_keys=True)
 
