@@ -19,9 +19,12 @@ from models.vocabulary import FactKind, Gate, Role
 def depend(session: Session, number: str, on: str, gate: Gate, reason: str, actor: Actor) -> Measure:
     """Let a measure wait for another one, said by a supervisor.
 
-    Raises `UnknownMeasure`, `Overtaken`, and `Refused` for a stranger and for a circle, which it names.
+    Raises `UnknownMeasure`, `Overtaken`, and `Refused` for a stranger, for a standing duty, and for a circle, which
+    it names.
     """
     measure, blocker = _pair(session, number, on, actor)
+    if blocker.standing:
+        raise Refused(f"{on} is a standing duty and never done; nothing can wait for it.")
     if session.get(Dependency, (measure.id, blocker.id)) is not None:
         raise Refused(f"{number} waits for {on} already.")
     session.add(Dependency(measure_id=measure.id or 0, blocker_id=blocker.id or 0, gate=gate, since=actor.on))

@@ -49,10 +49,11 @@ def chain(entries: list[Entry], number: str) -> list[tuple[int, Entry]]:
 
 
 def _blocker(session: Session, entry: Entry, waiting: dict[str, set[str]], on: date) -> Blocker:
+    blocker = select(Measure.id).where(Measure.number == entry.number).scalar_subquery()
     rows = session.exec(
         select(Dependency)
-        .join(Measure, col(Measure.id) == Dependency.blocker_id)
-        .where(Measure.number == entry.number)
+        .join(Measure, col(Measure.id) == Dependency.measure_id)
+        .where(Dependency.blocker_id == blocker, col(Measure.number).in_(waiting[entry.number]))
     ).all()
     since = min(row.since for row in rows)
     return Blocker(

@@ -41,7 +41,6 @@ class Line:
     outside_body: str | None
     instead_of: str | None
     absent: str | None
-    review_on: date | None
 
     @property
     def own(self) -> bool:
@@ -154,5 +153,4 @@ def _line(
         outside_body=measure.outside_body,
         instead_of=posts.get(reminder.instead_of) if reminder.instead_of else None,
         absent=holder.absent.name if holder and holder.absent else None,
-        review_on=measure.review_on,
     )

@@ -25,8 +25,8 @@ class Entry:
     `days_left` counts calendar days to the due date, negative when it has passed; None where there is none, the
     measure is done, or its clock stands. `first_due_on` is the date first promised or set, and `days_left_first`
     counts to it; `done_on` is the day on which it was done in fact. `limit` is a relative one that waits for its
-    event, `provisional_due_on` what it would come to if that happened as expected. `extensions` counts those granted, `asked_until` is what an undecided one asks for.
-    `hangs_on` names the post that has to act next, and who holds it.
+    event, `provisional_due_on` what it would come to if that happened as expected. `extensions` counts those granted,
+    `asked_until` is what an undecided one asks for. `hangs_on` names the post that has to act next, and who holds it.
     """
 
     number: str
