@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlmodel import SQLModel
 
-from models.commands.move import Actor
+from config.calendar import load_calendar
+from config.policy import load_policy
+from models.commands.actor import Actor, Rules
+from models.commands.review import freeze
 from models.commands.watches import arm
+from models.due import DueChange
 from models.evidence import Evidence
 from models.inspection import Finding, Inspection
 from models.measure import Dependency, Measure
 from models.office import Holding, Office, Person, Post, Unit, UnitDuty
 from models.queries.office import find_person
-from models.vocabulary import DueBasis, Duty, EvidenceKind, State
+from models.vocabulary import DueBasis, Duty, EvidenceKind, Gate, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,8 +28,9 @@ if TYPE_CHECKING:
 
 REGISTERED = date(2023, 9, 1)
 DUE = date(2023, 11, 15)
-R = TypeVar("R", bound=SQLModel)
 AT = datetime(2023, 9, 1, 1, tzinfo=UTC)
+RULES = Rules(load_policy("default").escalation, load_calendar("cn"))
+R = TypeVar("R", bound=SQLModel)
 
 
 def id_of(row: Any) -> int:
@@ -86,12 +91,19 @@ class Factory:
             "changed_at": AT,
         }
         measure = self._add(Measure(**defaults | due | given))
+        if measure.due_on:
+            on = measure.registered_on
+            self._add(
+                DueChange(measure_id=id_of(measure), on=on, due_on=measure.due_on, basis=measure.due_basis, at=AT)
+            )
         arm(self.session, measure)
         return measure
 
-    def add_dependency(self, measure: Measure, blocker: Measure) -> None:
+    def add_dependency(self, measure: Measure, blocker: Measure, gate: Gate = Gate.DONE) -> None:
         """Let a measure wait for another one, and arm it again."""
-        self._add(Dependency(measure_id=id_of(measure), blocker_id=id_of(blocker)))
+        self._add(
+            Dependency(measure_id=id_of(measure), blocker_id=id_of(blocker), gate=gate, since=measure.registered_on)
+        )
         arm(self.session, measure)
 
     def add_evidence(self, measure: Measure, kind: EvidenceKind = EvidenceKind.WORK, sha256: str = "0" * 64) -> None:
@@ -109,6 +121,10 @@ class Factory:
                 added_at=AT,
             )
         )
+
+    def add_submission(self, measure: Measure, by: str = "bus-responsible") -> None:
+        """Freeze a measure as handed in by a person, on DUE."""
+        freeze(self.session, measure, actor(self.session, by))
 
     def _add(self, row: R) -> R:
         self.session.add(row)

@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, SQLModel, col, select
 
-from config.calendar import load_calendar
-from config.policy import load_policy
 from flows.sweep import BATCH, Request, Swept, dry_run, sweep
 from models.commands.spawn import spawn
 from models.database import reading, writing
@@ -24,13 +22,12 @@ from models.queries.scope import Scope
 from models.reminder import Reminder
 from models.vocabulary import Approval, DueBasis, Duty, FactKind, Resolution, RunKind, State
 from models.watch import Watch
-from tests.factory import Factory, id_of
+from tests.factory import RULES, Factory, id_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-POLICY = load_policy("default").escalation
-CALENDAR = load_calendar("cn")
+POLICY, CALENDAR = RULES.policy, RULES.calendar
 ZONE = ZoneInfo("Asia/Shanghai")
 NIGHT = date(2023, 12, 25)
 DAY = timedelta(days=1)
@@ -104,7 +101,7 @@ def owed_by_the_rule(engine: Engine, on: date = NIGHT) -> Counter[Owed]:
     """What the rule owes for each watch by itself, one at a time, in Python."""
     owed: list[Owed] = []
     with writing(engine) as session:
-        spawn(session, on, moment(on))
+        spawn(session, on, CALENDAR, moment(on))
         posts = {id_of(post): post.slug for post in session.exec(select(Post)).all()}
         numbers = {id_of(measure): measure.number for measure in session.exec(select(Measure)).all()}
         behind, held = duties(session), frozenset(holders(session, on))

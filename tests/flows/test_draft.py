@@ -10,7 +10,7 @@ from models.commands.move import Given, move, set_due_date
 from models.queries.measure import find_measure
 from models.vocabulary import Action, FactKind, MessageState, WatchKind
 from tests.desk import LATE, MIDNIGHT, MONDAY, SmallOffice, at
-from tests.factory import actor
+from tests.factory import RULES, actor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,19 +32,19 @@ def desk(engine: Engine, tmp_path: Path) -> SmallOffice:
 def submit(desk: SmallOffice, measure: Measure) -> None:
     with desk.changing() as session:
         desk.make.add_evidence(measure)
-        move(session, measure.number, Action.SUBMIT, actor(session, "bus-responsible", SUNDAY), Given())
+        move(session, measure.number, Action.SUBMIT, actor(session, "bus-responsible", SUNDAY), Given(), RULES)
 
 
 def finish(desk: SmallOffice, measure: Measure) -> None:
     submit(desk, measure)
     with desk.changing() as session:
-        move(session, measure.number, Action.APPROVE, actor(session, "bus-supervisor", SUNDAY), Given())
+        move(session, measure.number, Action.APPROVE, actor(session, "bus-supervisor", SUNDAY), Given(), RULES)
 
 
 def apply(desk: SmallOffice, measure: Measure) -> None:
     given = Given(outside_body="发改局", document="1号")
     with desk.changing() as session:
-        move(session, measure.number, Action.APPLY, actor(session, "bus-responsible", SUNDAY), given)
+        move(session, measure.number, Action.APPLY, actor(session, "bus-responsible", SUNDAY), given, RULES)
 
 
 def block(desk: SmallOffice, measure: Measure) -> None:
@@ -56,7 +56,7 @@ def block(desk: SmallOffice, measure: Measure) -> None:
 def postpone(desk: SmallOffice, measure: Measure) -> None:
     with desk.changing() as session:
         by = actor(session, "bus-supervisor", SUNDAY)
-        set_due_date(session, measure.number, date(2024, 6, 28), "等专项债", by)
+        set_due_date(session, measure.number, date(2024, 6, 28), "等专项债", by, RULES)
 
 
 CHANGES = [submit, finish, apply, block, postpone]

@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import col, select
 
 from flows.sweep import Swept, sweep
-from models.commands.move import Given, move, set_due_date, submission_hash
+from models.commands.move import Given, move, set_due_date
 from models.database import open_database, reading, upgrade, writing
 from models.escalation import Situation, decide
 from models.ledger import Fact
@@ -21,7 +21,7 @@ from models.reminder import Reminder
 from models.run import Run
 from models.vocabulary import Action, Duty, EvidenceKind, FactKind, RunKind
 from models.watch import Watch
-from tests.factory import Factory, actor, id_of
+from tests.factory import RULES, Factory, actor, id_of
 from tests.owed import (
     CALENDAR,
     CLOSEOUT,
@@ -269,7 +269,7 @@ def test_a_new_due_date_is_claimed_for_anew(engine: Engine) -> None:
         Factory(session).add_measure("1.1-1", due_on=NIGHT - DAY)
     assert swept(engine).reminders == 1
     with writing(engine) as session:
-        set_due_date(session, "1.1-1", NIGHT + DAY, "延期", actor(session, "bus-supervisor", NIGHT))
+        set_due_date(session, "1.1-1", NIGHT + DAY, "延期", actor(session, "bus-supervisor", NIGHT), RULES)
     assert swept(engine, NIGHT).reminders == 1
     assert {(one.anchor, one.step) for one in claimed(engine)} == {
         ("2023-12-24", "overdue"),
@@ -288,8 +288,8 @@ def test_what_was_withheld_while_blocked_is_not_said_when_the_watch_is_armed_aga
     assert {one.withheld for one in before} == {"blocked"}
     with writing(engine) as session:
         unit = actor(session, "bus-responsible", NIGHT)
-        move(session, "1.1-1", Action.APPLY, unit, Given(outside_body="发改局", document="1号"))
-        move(session, "1.1-1", Action.GRANT, unit, Given())
+        move(session, "1.1-1", Action.APPLY, unit, Given(outside_body="发改局", document="1号"), RULES)
+        move(session, "1.1-1", Action.GRANT, unit, Given(), RULES)
     swept(engine)
     assert Counter(one for one in recorded(engine).elements() if one.measure == "1.1-1") == before
 
@@ -300,10 +300,10 @@ def test_a_measure_freed_goes_on_from_where_the_clock_stands(engine: Engine) -> 
         measure, blocker = factory.add_measure("1.1-1", due_on=NIGHT - 20 * DAY), factory.add_measure("1.1-2")
         blocker.sqlmodel_update(CLOSEOUT | {"submitted_on": NIGHT})
         factory.add_dependency(measure, blocker)
-        blocker.submitted_hash = submission_hash(session, blocker)
+        factory.add_submission(blocker)
     swept(engine)
     with writing(engine) as session:
-        move(session, "1.1-2", Action.APPROVE, actor(session, "bus-supervisor", NIGHT), Given())
+        move(session, "1.1-2", Action.APPROVE, actor(session, "bus-supervisor", NIGHT), Given(), RULES)
     swept(engine, NIGHT + DAY)
     assert [one for one in claimed(engine) if one.measure == "1.1-1"] == []
     swept(engine, NIGHT + 3 * DAY)

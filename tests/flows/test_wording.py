@@ -18,7 +18,7 @@ from models.queries.digest import Digest, Line
 from models.vocabulary import Action, Duty, EvidenceKind, Slip, WatchKind
 from tests.desk import Desk, at, workplace
 from tests.expected import assert_as_expected
-from tests.factory import actor
+from tests.factory import RULES, actor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,6 +116,7 @@ def office(locale: str) -> drafts.Office:
                 "body": "2022",
                 "feedback_on": date(2022, 7, 22),
                 "registered_on": date(2023, 12, 18),
+                "unit": "bus",
                 "source": "2022",
             },
             "findings": [{"number": "1.1", "category": "1", "title": "1", "measure": measures(say)}],
@@ -153,11 +154,11 @@ def engine(sqlite_template: Path, tmp_path: Path) -> Engine:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_digests_read_as_a_person_would_write_them(locale: str, engine: Engine, tmp_path: Path) -> None:
     with writing(engine) as session:
-        register_office(session, office(locale), at(TODAY))
+        register_office(session, office(locale), (), RULES.calendar, at(TODAY))
         by = actor(session, "head", SUBMITTED)
         (tmp_path / "photo").write_bytes(b"a ferry")
         add_evidence(session, tmp_path, "1.1-6", tmp_path / "photo", EvidenceKind.WORK, by)
-        move(session, "1.1-6", Action.SUBMIT, by, Given())
+        move(session, "1.1-6", Action.SUBMIT, by, Given(), RULES)
     desk = Desk(workplace(engine, tmp_path))
     desk.night(TODAY)
     letters = [f"{message.target}\n{message.subject}\n\n{message.body}" for message in desk.messages()]
@@ -179,6 +180,7 @@ def line(**given: Any) -> Line:
         "assumed": False,
         "outside_body": "Commission",
         "instead_of": None,
+        "absent": None,
     }
     return Line(**facts | given)
 

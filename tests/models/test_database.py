@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,12 +26,16 @@ from models.database import (
     upgrade,
     writing,
 )
+from models.due import RelativeLimit
+from models.extension import Extension
 from models.ledger import Fact
-from models.office import Unit
+from models.office import Leave, Unit
 from models.outbox import Attempt, Message
 from models.reminder import Reminder
 from models.run import Run
-from models.vocabulary import FactKind, MessageState, Outcome, RunKind, Slip, WatchKind
+from models.submission import Signature, Submission
+from models.suspension import Suspension
+from models.vocabulary import Action, Duty, FactKind, Gate, MessageState, Outcome, RunKind, Slip, WatchKind
 from tests.factory import AT, DUE, Factory, id_of
 
 if TYPE_CHECKING:
@@ -43,6 +48,7 @@ if TYPE_CHECKING:
 
     from tests.servers.postgres import PostgresServer
 
+LATER = DUE + timedelta(days=30)
 VOCABULARIES = [
     (table.name, column.name)
     for table in SQLModel.metadata.sorted_tables
@@ -65,8 +71,44 @@ def reminder(**given: Any) -> Reminder:
 
 def fill_every_table_with_words(session: Session) -> None:
     factory = Factory(session)
-    factory.add_evidence(factory.add_measure())
-    person = factory.add_person("somebody")
+    measure, blocker = factory.add_measure(), factory.add_measure()
+    factory.add_evidence(measure)
+    factory.add_dependency(measure, blocker)
+    person, other = factory.add_person("somebody"), factory.add_person("other")
+    own, somebody, another = id_of(measure), id_of(person), id_of(other)
+    submission = Submission(
+        measure_id=own,
+        number=1,
+        submitted_on=DUE,
+        submitted_by=somebody,
+        content="{}",
+        sha256="0",
+        outcome=Action.RETURN,
+        ended_on=DUE,
+    )
+    session.add_all(
+        [
+            RelativeLimit(measure_id=own, after_id=id_of(blocker), event=Gate.DONE, within="30 calendar"),
+            Suspension(measure_id=own, since=DUE, review_on=LATER, reason="冰冻", suspended_by=somebody),
+            Extension(
+                measure_id=own,
+                number=1,
+                asked_on=DUE,
+                asked_by=somebody,
+                due_before=DUE,
+                until=LATER,
+                reason="人手不足",
+                progress="已清六成",
+                late=False,
+            ),
+            Leave(person_id=somebody, substitute_id=another, since=DUE, until=LATER),
+            submission,
+        ]
+    )
+    session.flush()
+    session.add(
+        Signature(submission_id=id_of(submission), duty=Duty.HEAD, person_id=another, signed_on=DUE),
+    )
     message = Message(
         key="1",
         person_id=id_of(person),
@@ -149,8 +191,8 @@ def test_a_word_outside_a_vocabulary_is_refused(engine: Engine, table: str, colu
         connection.execute(copy)
 
 
-def test_there_are_vocabularies_in_nine_tables() -> None:
-    assert len({table for table, _ in VOCABULARIES}) == 9
+def test_there_are_vocabularies_in_fifteen_tables() -> None:
+    assert len({table for table, _ in VOCABULARIES}) == 15
 
 
 @pytest.mark.parametrize(
@@ -165,13 +207,62 @@ def test_there_are_vocabularies_in_nine_tables() -> None:
         "UPDATE measure SET standing = (1 = 1)",
         "UPDATE office SET id = 2",
         "UPDATE holding SET until = since",
-        "INSERT INTO dependency (measure_id, blocker_id) SELECT id, id FROM measure",
+        "INSERT INTO dependency SELECT id, id, 'done', registered_on FROM measure",
+        "UPDATE suspension SET resumed_on = '2023-11-14'",
+        "UPDATE suspension SET resumed_on = since",
+        "UPDATE suspension SET resumed_by = suspended_by",
+        "UPDATE extension SET state = 'granted'",
+        "UPDATE extension SET decided_by = asked_by, state = 'granted'",
+        "UPDATE extension SET decided_by = asked_by + 1",
+        "UPDATE submission SET outcome = NULL",
+        "UPDATE submission SET ended_on = NULL",
+        "UPDATE due_change SET within = '30 calendar'",
+        "UPDATE leave SET until = since",
+        "UPDATE leave SET substitute_id = person_id",
     ],
 )
 def test_a_row_that_contradicts_itself_is_refused(engine: Engine, change: str) -> None:
     with writing(engine) as session:
         fill_every_table_with_words(session)
     with engine.begin() as connection, pytest.raises(IntegrityError, match=r"(?i)check constraint"):
+        connection.execute(text(change))
+
+
+ONCE = {
+    "one_open_suspension": (
+        "INSERT INTO suspension (measure_id, since, review_on, reason, suspended_by) "
+        "SELECT measure_id, since, review_on, reason, suspended_by FROM suspension"
+    ),
+    "extension_numbered": (
+        "INSERT INTO extension (measure_id, number, state, asked_on, asked_by, due_before, until, "
+        "reason, progress, late, decision, document) SELECT measure_id, number, 'lapsed', asked_on, asked_by, "
+        "due_before, until, reason, progress, late, decision, document FROM extension"
+    ),
+    "one_open_extension": (
+        "INSERT INTO extension (measure_id, number, state, asked_on, asked_by, due_before, until, "
+        "reason, progress, late, decision, document) SELECT measure_id, 2, state, asked_on, asked_by, "
+        "due_before, until, reason, progress, late, decision, document FROM extension"
+    ),
+    "submission_numbered": (
+        "INSERT INTO submission (measure_id, number, submitted_on, submitted_by, content, sha256) "
+        "SELECT measure_id, number, submitted_on, submitted_by, content, sha256 FROM submission"
+    ),
+    "each_duty_signs_once": (
+        "INSERT INTO signature (submission_id, duty, person_id, signed_on) "
+        "SELECT submission_id, duty, person_id - 1, signed_on FROM signature"
+    ),
+    "each_person_signs_once": (
+        "INSERT INTO signature (submission_id, duty, person_id, signed_on) "
+        "SELECT submission_id, 'supervisor', person_id, signed_on FROM signature"
+    ),
+}
+
+
+@pytest.mark.parametrize("change", ONCE.values(), ids=list(ONCE))
+def test_what_is_there_once_is_refused_a_second_time(engine: Engine, change: str) -> None:
+    with writing(engine) as session:
+        fill_every_table_with_words(session)
+    with engine.begin() as connection, pytest.raises(IntegrityError, match=r"(?i)unique constraint"):
         connection.execute(text(change))
 
 

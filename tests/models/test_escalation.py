@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from config.calendar import load_calendar
 from config.policy import load_policy
+from models.closeout import Closeout
 from models.escalation import (
     NEVER,
     Call,
@@ -36,13 +37,14 @@ DAY = timedelta(days=1)
 CN = load_calendar("cn")
 SHIPPED = load_policy("default").escalation
 LIGHTS = Lights(blue_before=7, yellow_for=15)
+CLOSEOUT = Closeout((Duty.SUPERVISOR,), in_order=True)
 DUE = date(2023, 11, 15)
 POSTS = {Duty.RESPONSIBLE: 1, Duty.DEPUTY: 2, Duty.HEAD: 3, Duty.SUPERVISOR: 4, Duty.INSPECTION: 5}
 EVERYBODY = frozenset(POSTS.values())
 
 
 def policy_of(ladder: Ladder) -> EscalationPolicy:
-    return EscalationPolicy("0", {WatchKind.DELIVERY: ladder}, {}, LIGHTS)
+    return EscalationPolicy("0", {WatchKind.DELIVERY: ladder}, {}, LIGHTS, CLOSEOUT, {}, extensions=1)
 
 
 def situation_of(anchor: date, looked_on: date = NEVER, *, blocked: bool = False) -> Situation:
@@ -394,6 +396,9 @@ def test_of_two_topics_the_one_that_the_policy_names_first_decides() -> None:
         ladders={WatchKind.DELIVERY: general, WatchKind.PERMIT: general},
         topics={"bond": {WatchKind.PERMIT: bond}, "road": {WatchKind.PERMIT: road, WatchKind.DELIVERY: road}},
         lights=LIGHTS,
+        closeout=CLOSEOUT,
+        topic_closeouts={},
+        extensions=1,
     )
     assert policy.ladder(WatchKind.PERMIT, ("road", "bond")) == bond
     assert policy.ladder(WatchKind.PERMIT, ("road",)) == road

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.calendar import load_calendar
-from models.recurrence import NonWorking, settle
+from models.recurrence import occurrences, settle
+from models.vocabulary import NonWorking
 from models.workdays import Calendar
 
 DAY = timedelta(days=1)
@@ -93,3 +94,29 @@ def test_settling_keeps_the_order_of_occurrences(a: date, b: date, calendar: Cal
 def test_what_is_settled_is_settled_for_good(day: date, calendar: Calendar, policy: NonWorking) -> None:
     settled = settle(day, calendar, policy)
     assert settle(settled, calendar, policy) == settled
+
+
+MONTHLY = "FREQ=MONTHLY;BYMONTHDAY=25"
+
+
+@pytest.mark.parametrize(
+    ("rrule", "since", "until", "days"),
+    [
+        (MONTHLY, date(2023, 9, 25), date(2023, 11, 25), [date(2023, 9, 25), date(2023, 10, 25), date(2023, 11, 25)]),
+        (MONTHLY, date(2023, 9, 26), date(2023, 11, 24), [date(2023, 10, 25)]),
+        ("FREQ=MONTHLY;BYMONTHDAY=-1", date(2024, 2, 1), date(2024, 3, 31), [date(2024, 2, 29), date(2024, 3, 31)]),
+        ("FREQ=WEEKLY;BYDAY=MO", date(2023, 12, 20), date(2024, 1, 2), [date(2023, 12, 25), date(2024, 1, 1)]),
+        ("FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=31", date(2023, 2, 1), date(2024, 1, 30), []),
+        ("FREQ=DAILY;COUNT=2", date(2023, 12, 20), date(2023, 12, 31), [date(2023, 12, 20), date(2023, 12, 21)]),
+        ("FREQ=DAILY", date(2023, 12, 21), date(2023, 12, 20), []),
+    ],
+)
+def test_occurrences_are_the_days_of_the_rule_both_ends_included(
+    rrule: str, since: date, until: date, days: list[date]
+) -> None:
+    assert occurrences(rrule, since, until) == days
+
+
+def test_a_rule_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="NONSENSE"):
+        occurrences("FREQ=NONSENSE", date(2023, 9, 1), date(2023, 9, 1))

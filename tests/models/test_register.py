@@ -14,7 +14,7 @@ from models.measure import Measure
 from models.office import Holding, Post
 from models.queries.register import Entry, leaves, register
 from models.vocabulary import Approval, DueBasis, Duty, Light, Resolution, State
-from tests.factory import DUE, Factory, id_of
+from tests.factory import DUE, RULES, Factory, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def factory(engine: Engine) -> Iterator[Factory]:
 
 
 def entries(factory: Factory, on: date = DUE) -> list[Entry]:
-    return register(factory.session, LIGHTS, on)
+    return register(factory.session, LIGHTS, RULES.calendar, on)
 
 
 def the_entry(factory: Factory, on: date = DUE) -> Entry:
@@ -66,6 +66,16 @@ def test_an_entry_shows_a_measure_as_it_stands_on_a_day(factory: Factory) -> Non
         due_basis=DueBasis.DECIDED,
         due_note="县里定的",
         days_left=3,
+        first_due_on=DUE,
+        days_left_first=3,
+        done_on=None,
+        provisional_due_on=None,
+        limit=None,
+        extensions=0,
+        asked_until=None,
+        suspended_until=None,
+        staged_on=None,
+        reverify_on=None,
         waits_on="债券资金",
         blocked_by=[],
         hangs_on="bus-responsible",
@@ -196,4 +206,4 @@ def test_the_register_is_in_the_order_of_findings_and_measures(factory: Factory)
 
 def test_an_empty_register_has_no_entries(engine: Engine) -> None:
     with Session(engine) as session:
-        assert register(session, LIGHTS, DUE) == []
+        assert register(session, LIGHTS, RULES.calendar, DUE) == []

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import Session, col, select
 
-from models.commands.spawn import AHEAD, occurrences, spawn
+from models.commands.spawn import AHEAD, spawn
 from models.database import writing
 from models.ledger import Fact
 from models.measure import Measure
 from models.vocabulary import DueBasis, FactKind, State, WatchKind
 from models.watch import Watch
-from tests.factory import AT, REGISTERED, Factory, id_of
+from tests.factory import AT, RULES, Factory, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,32 +39,9 @@ def spawned(session: Session) -> list[Measure]:
     return list(session.exec(select(Measure).where(col(Measure.occurs_on).is_not(None)).order_by(col(Measure.id))))
 
 
-@pytest.mark.parametrize(
-    ("rrule", "since", "until", "days"),
-    [
-        (MONTHLY, date(2023, 9, 25), date(2023, 11, 25), [date(2023, 9, 25), date(2023, 10, 25), date(2023, 11, 25)]),
-        (MONTHLY, date(2023, 9, 26), date(2023, 11, 24), [date(2023, 10, 25)]),
-        ("FREQ=MONTHLY;BYMONTHDAY=-1", date(2024, 2, 1), date(2024, 3, 31), [date(2024, 2, 29), date(2024, 3, 31)]),
-        ("FREQ=WEEKLY;BYDAY=MO", date(2023, 12, 20), date(2024, 1, 2), [date(2023, 12, 25), date(2024, 1, 1)]),
-        ("FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=31", date(2023, 2, 1), date(2024, 1, 30), []),
-        ("FREQ=DAILY;COUNT=2", date(2023, 12, 20), date(2023, 12, 31), [date(2023, 12, 20), date(2023, 12, 21)]),
-        ("FREQ=DAILY", date(2023, 12, 21), date(2023, 12, 20), []),
-    ],
-)
-def test_occurrences_are_the_days_of_the_rule_both_ends_included(
-    rrule: str, since: date, until: date, days: list[date]
-) -> None:
-    assert occurrences(rrule, since, until) == days
-
-
-def test_a_rule_that_is_none_is_refused() -> None:
-    with pytest.raises(ValueError, match="NONSENSE"):
-        occurrences("FREQ=NONSENSE", REGISTERED, REGISTERED)
-
-
 def test_a_standing_measure_spawns_what_comes_up_since_its_registration(session: Session) -> None:
     add_dues(session)
-    assert spawn(session, date(2023, 11, 20), AT) == 3
+    assert spawn(session, date(2023, 11, 20), RULES.calendar, AT) == 3
     assert [measure.number for measure in spawned(session)] == [
         "3.2-2@2023-09-25",
         "3.2-2@2023-10-25",
@@ -74,7 +51,7 @@ def test_a_standing_measure_spawns_what_comes_up_since_its_registration(session:
 
 def test_an_occurrence_is_a_measure_of_its_own_under_the_standing_one(session: Session) -> None:
     dues = add_dues(session)
-    spawn(session, date(2023, 9, 20), AT)
+    spawn(session, date(2023, 9, 20), RULES.calendar, AT)
     (occurrence,) = spawned(session)
     assert occurrence.parent_id == dues.id
     assert (occurrence.state, occurrence.standing, occurrence.rrule) == (State.PLANNED, False, None)
@@ -85,42 +62,46 @@ def test_an_occurrence_is_a_measure_of_its_own_under_the_standing_one(session: S
 
 def test_an_occurrence_is_registered_on_its_day_at_the_latest(session: Session) -> None:
     add_dues(session)
-    spawn(session, date(2023, 10, 20), AT)
+    spawn(session, date(2023, 10, 20), RULES.calendar, AT)
     assert [measure.registered_on for measure in spawned(session)] == [date(2023, 9, 25), date(2023, 10, 20)]
 
 
 def test_an_occurrence_is_watched_and_recorded_at_once(session: Session) -> None:
     add_dues(session)
-    spawn(session, date(2023, 9, 20), AT)
+    spawn(session, date(2023, 9, 20), RULES.calendar, AT)
     (occurrence,) = spawned(session)
     watch = session.exec(select(Watch)).one()
     assert (watch.measure_id, watch.kind, watch.anchor) == (occurrence.id, WatchKind.OCCURRENCE, date(2023, 9, 25))
     fact = session.exec(select(Fact).where(Fact.kind == FactKind.SPAWN)).one()
     assert (fact.measure_id, fact.at) == (id_of(occurrence), AT)
-    assert json.loads(fact.payload) == {"number": "3.2-2@2023-09-25", "occurs_on": "2023-09-25"}
+    assert json.loads(fact.payload) == {
+        "number": "3.2-2@2023-09-25",
+        "occurs_on": "2023-09-25",
+        "due_on": "2023-09-25",
+    }
 
 
 def test_an_occurrence_comes_into_being_fourteen_days_ahead(session: Session) -> None:
     add_dues(session)
-    assert spawn(session, date(2023, 9, 25) - AHEAD - DAY, AT) == 0
-    assert spawn(session, date(2023, 9, 25) - AHEAD, AT) == 1
+    assert spawn(session, date(2023, 9, 25) - AHEAD - DAY, RULES.calendar, AT) == 0
+    assert spawn(session, date(2023, 9, 25) - AHEAD, RULES.calendar, AT) == 1
 
 
 def test_spawning_twice_brings_nothing_new(session: Session) -> None:
     add_dues(session)
-    assert [spawn(session, date(2023, 10, 20), AT) for _ in range(2)] == [2, 0]
+    assert [spawn(session, date(2023, 10, 20), RULES.calendar, AT) for _ in range(2)] == [2, 0]
 
 
 def test_a_missed_month_is_made_up_for(session: Session) -> None:
     add_dues(session)
-    assert [spawn(session, day, AT) for day in (date(2023, 9, 20), date(2023, 11, 20))] == [1, 2]
+    assert [spawn(session, day, RULES.calendar, AT) for day in (date(2023, 9, 20), date(2023, 11, 20))] == [1, 2]
 
 
 def test_a_standing_measure_without_a_rhythm_spawns_nothing(session: Session) -> None:
     add_dues(session, rrule=None)
-    assert spawn(session, date(2023, 12, 31), AT) == 0
+    assert spawn(session, date(2023, 12, 31), RULES.calendar, AT) == 0
 
 
 def test_an_ordinary_measure_spawns_nothing(session: Session) -> None:
     Factory(session).add_measure()
-    assert spawn(session, date(2023, 12, 31), AT) == 0
+    assert spawn(session, date(2023, 12, 31), RULES.calendar, AT) == 0
