@@ -9,6 +9,7 @@ from models.commands.actor import Actor
 from models.commands.change import change, refuse_done, refuse_untracked
 from models.commands.ledger import record
 from models.commands.watches import arm
+from models.database import take_turns
 from models.lifecycle import Refused
 from models.measure import Dependency, Measure
 from models.queries.measure import find_measure
@@ -27,9 +28,9 @@ def depend(session: Session, number: str, on: str, gate: Gate, reason: str, acto
         raise Refused(f"{on} is a standing duty and never done; nothing can wait for it.")
     if session.get(Dependency, (measure.id, blocker.id)) is not None:
         raise Refused(f"{number} waits for {on} already.")
+    _refuse_circle(session, measure, blocker)
     session.add(Dependency(measure_id=measure.id or 0, blocker_id=blocker.id or 0, gate=gate, since=actor.on))
     session.flush()
-    _refuse_circle(session)
     _settle(session, measure, actor, waits_for=on, gate=gate, reason=reason)
     return measure
 
@@ -66,18 +67,22 @@ def _settle(session: Session, measure: Measure, actor: Actor, **told: Any) -> No
     arm(session, measure)
 
 
-def _refuse_circle(session: Session) -> None:
+def _refuse_circle(session: Session, measure: Measure, blocker: Measure) -> None:
     """Raise `Refused` where following who waits for whom leads back; a divided measure waits for its parts."""
+    take_turns(session.connection())  # or two at once might close a circle, each with one half of it
     names: dict[int, str] = {}
     graph: dict[int, set[int]] = {}
-    for measure in session.exec(select(Measure)).all():
-        names[measure.id or 0] = measure.number
-        if measure.parent_id is not None:
-            graph.setdefault(measure.parent_id, set()).add(measure.id or 0)
+    for one in session.exec(select(Measure)).all():
+        names[one.id or 0] = one.number
+        if one.parent_id is not None:
+            graph.setdefault(one.parent_id, set()).add(one.id or 0)
     for row in session.exec(select(Dependency)).all():
         graph.setdefault(row.measure_id, set()).add(row.blocker_id)
+    graph.setdefault(measure.id or 0, set()).add(blocker.id or 0)
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
-        circle = " → ".join(names[node] for node in reversed(error.args[1]))
+        nodes = error.args[1][:0:-1]  # the first one repeats the last
+        start = nodes.index(measure.id)  # it is among them, for without it there was no circle
+        circle = " → ".join(names[node] for node in [*nodes[start:], *nodes[:start], measure.id])
         raise Refused(f"That would go round in a circle: {circle}; leave one of them out.") from error
