@@ -93,9 +93,7 @@ class Factory:
         measure = self._add(Measure(**defaults | due | given))
         if measure.due_on:
             on = measure.registered_on
-            self._add(
-                DueChange(measure_id=id_of(measure), on=on, due_on=measure.due_on, basis=measure.due_basis, at=AT)
-            )
+            self._add(DueChange(measure_id=id_of(measure), on=on, due_on=measure.due_on, basis=measure.due_basis))
         arm(self.session, measure)
         return measure
 

@@ -67,6 +67,7 @@ def test_an_entry_shows_a_measure_as_it_stands_on_a_day(factory: Factory) -> Non
         due_note="县里定的",
         days_left=3,
         first_due_on=DUE,
+        first_due_basis=DueBasis.DECIDED,
         days_left_first=3,
         done_on=None,
         provisional_due_on=None,
