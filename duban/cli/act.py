@@ -1,4 +1,4 @@
-"""Commands that move measures: a verb for each action of the lifecycle, evidence, progress."""
+"""Commands that move measures: a verb for each action of the lifecycle; evidence, progress, looking again."""
 # ruff: noqa: PLC0415 - each command imports what it needs, so that no other one waits for it
 
 from collections.abc import Callable
@@ -89,7 +89,24 @@ def _progress(
     to_all(ask, reported(text, staged=staged))
 
 
+def _reverify(
+    ask: Ask,
+    *,
+    found: Annotated[str, Option("--found", metavar="TEXT", help="What was found.")],
+    again_on: Annotated[
+        date | None,
+        Option("--again", metavar="DATE", parser=date.fromisoformat, help="When it is to be looked at once more."),
+    ] = None,
+) -> None:
+    """Put on record that what is done still holds (回头看); if it does not, reopen it. By a supervisor."""
+    from duban.cli.acting import to_all
+    from duban.cli.deeds import reverified
+
+    to_all(ask, reverified(found, again_on))
+
+
 progress = on_many(_progress)
+reverify = on_many(_reverify)
 
 
 def add(

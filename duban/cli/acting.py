@@ -9,7 +9,7 @@ from typer import Exit, echo
 
 from duban.cli.desk import Desk, at_work
 from duban.cli.many import Ask
-from duban.cli.screen import console, table
+from duban.cli.screen import console, counted, table
 from models.clock import now
 from models.commands.actor import Actor, Rules
 from models.commands.evidence import add_evidence
@@ -113,12 +113,8 @@ def _show(outcomes: list[Outcome], desk: Desk) -> None:
     made = table("number", "title", "what would become of it")
     for outcome in outcomes:
         made.add_row(outcome.number, outcome.title, outcome.then)
-    console().print(f"As of {desk.on}, {_measures(len(outcomes))}:", made, sep="\n")
-    echo(f"Nothing was changed; add --yes to do it to {_measures(len(outcomes))}.", err=True)
-
-
-def _measures(count: int) -> str:
-    return "1 measure" if count == 1 else f"{count} measures"
+    console().print(f"As of {desk.on}, {counted(len(outcomes), 'measure')}:", made, sep="\n")
+    echo(f"Nothing was changed; add --yes to do it to {counted(len(outcomes), 'measure')}.", err=True)
 
 
 def outcome(measure: Measure, then: str) -> Outcome:

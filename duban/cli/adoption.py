@@ -16,7 +16,7 @@ from duban.cli.acting import acting
 from duban.cli.calendar import due_beyond
 from duban.cli.desk import Desk, at_work
 from duban.cli.output import print_json
-from duban.cli.screen import console, table
+from duban.cli.screen import console, counted, table
 from flows.project import Effect, effects
 from models.commands.adopt import adopt
 from models.commands.reproject import reproject
@@ -90,7 +90,7 @@ def add_year(file: Path, reason: str, *, by: str | None, as_of: str | None) -> N
             moved = reproject(session, calendar, reason, actor.at)
             keep(file, desk.place.settings.home / "decrees" / f"{year_of(file)}.toml")
     if new:
-        echo(f"{calendar.name} is decreed up to {calendar.horizon}; {moved} due dates were moved.")
+        echo(f"{calendar.name} is decreed up to {calendar.horizon}; {counted(moved, 'due date')} moved.")
     else:
         echo(f"{calendar.name} has this decree already, up to {calendar.horizon}; nothing was changed.")
 
@@ -111,7 +111,7 @@ def _firm(session: Session, desk: Desk, calendar: Calendar) -> list[Entry]:
 
 def _print(heading: str, found: list[Effect]) -> None:
     screen = console()
-    screen.print(f"{heading}, moves {len(found)} dates.")
+    screen.print(f"{heading}, moves {counted(len(found), 'date')}.")
     if found:
         screen.print("", _effects(found), sep="\n")
 

@@ -14,6 +14,7 @@ _COMMANDS: dict[str, dict[str, Command]] = {
         "status": look.status,
         "show": look.show,
         **{action.value: act.verb(action) for action in Action},
+        "reverify": act.reverify,
         "due": term.due,
         "suspend": term.suspend,
         "resume": term.resume,

@@ -12,6 +12,7 @@ from models.commands.extend import ask_extension, decide_extension
 from models.commands.limits import Limit, limit_after
 from models.commands.move import Given, move, set_due_date
 from models.commands.progress import report_progress
+from models.commands.reverify import reverify
 from models.commands.suspend import resume, suspend
 from models.measure import Measure
 from models.queries.dossier import submissions
@@ -45,9 +46,8 @@ def limited(within: Span, after: str, event: Gate, reason: str) -> Deed:
 
     def deed(session: Session, number: str, actor: Actor, rules: Rules) -> Outcome:
         measure = limit_after(session, number, limit, reason, actor, rules)
-        other = find_measure(session, after)
-        happened = other.granted_on if event is Gate.GRANTED else other.done_on
-        return outcome(measure, f"is due {limit}, {f'on {measure.due_on}' if happened else 'once that has happened'}")
+        now = f"is due on {measure.due_on}" if measure.due_on else "has no due date until that happens"
+        return outcome(measure, f"is limited to {limit}, and {now}")
 
     return deed
 
@@ -103,6 +103,16 @@ def reported(text: str, *, staged: bool) -> Deed:
     def deed(session: Session, number: str, actor: Actor, _: Rules) -> Outcome:
         measure = report_progress(session, number, text, staged=staged, actor=actor)
         return outcome(measure, "is done in part" if staged else "has progress on record")
+
+    return deed
+
+
+def reverified(found: str, again_on: date | None) -> Deed:
+    """Say that it still holds."""
+
+    def deed(session: Session, number: str, actor: Actor, _: Rules) -> Outcome:
+        again = f", to be looked at again on {again_on}" if again_on else ""
+        return outcome(reverify(session, number, found, again_on, actor), f"holds{again}")
 
     return deed
 

@@ -29,6 +29,7 @@ def measure_json(entry: Entry) -> dict[str, Any]:
         "due_note": entry.due_note,
         "days_left": entry.days_left,
         "first_due_on": entry.first_due_on,
+        "first_due_basis": entry.first_due_basis,
         "days_left_first": entry.days_left_first,
         "done_on": entry.done_on,
         "limit": entry.limit,
@@ -51,10 +52,17 @@ def due(entry: Entry) -> Text:
     if entry.standing:
         return Text("standing", DIM)
     if entry.due_on is not None:
-        return Text(entry.due_on.isoformat()).append(_ADDED.get(entry.due_basis, ""), DIM)
+        return _dated(entry.due_on, entry.due_basis)
     if entry.provisional_due_on is not None:
         return Text(entry.provisional_due_on.isoformat()).append(" provisional", DIM)
     return Text(entry.limit or "not set" if entry.open else "", DIM)
+
+
+def first_due(entry: Entry) -> Text | None:
+    """Say until when a measure was due first, where that was another day."""
+    if entry.first_due_on is None or entry.first_due_on == entry.due_on:
+        return None
+    return _dated(entry.first_due_on, entry.first_due_basis)
 
 
 def days(entry: Entry) -> Text:
@@ -92,6 +100,10 @@ def _place(entry: Entry) -> Text:
         return Text("review", "bold")
     text = Text(entry.state.replace("_", " "))
     return text.append(f", waits for {entry.waits_on}") if entry.waits_on else text
+
+
+def _dated(due_on: date, basis: DueBasis | None) -> Text:
+    return Text(due_on.isoformat()).append(_ADDED.get(basis, "") if basis else "", DIM)
 
 
 def _distance(entry: Entry, due_on: date | None, left: int | None) -> Text:

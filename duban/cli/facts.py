@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from duban.cli.screen import counted
 from models.queries.history import Event
 from models.vocabulary import FactKind
 
@@ -85,6 +86,8 @@ def _asked(event: Event) -> str:
 
 def _decided(event: Event) -> str:
     said = event.payload
+    if "lapsed" in said:
+        return f"extension {said['number']} lapsed: done before it was decided"
     what = "granted" if said["granted"] else "refused"
     document = f" by {said['document']}" if said["document"] else ""
     return f"extension {said['number']} until {said['until']} {what}{document}: {said['reason']}"
@@ -101,6 +104,12 @@ def _progressed(event: Event) -> str:
     return f"{'done in part: ' if said['staged'] else ''}{said['text']}"
 
 
+def _held(event: Event) -> str:
+    said = event.payload
+    again = f", again {said['again_on']}" if said["again_on"] else ""
+    return f"holds{again}: {said['found']}"
+
+
 def _depended(event: Event) -> str:
     said = event.payload
     if "waits_for" in said:
@@ -110,7 +119,7 @@ def _depended(event: Event) -> str:
 
 def _handed_over(event: Event) -> str:
     said = event.payload
-    pending = f"{said['open_measures']} open measures, {said['unsaid']} unsaid"
+    pending = f"{counted(said['open_measures'], 'open measure')}, {said['unsaid']} unsaid"
     return f"{said['leaver'] or 'nobody'} → {said['successor']} from {said['since']}: {pending}"
 
 
@@ -132,6 +141,8 @@ def _projected(event: Event) -> str:
 def _moved(event: Event) -> str:
     said = event.payload
     given = [str(said[key]) for key in _GIVEN if key in said]
+    if said.get("closed_on"):
+        given.append(f"closed before on {said['closed_on']}")
     return f"{said['source']} → {said['target']}" + (f": {', '.join(given)}" if given else "")
 
 
@@ -147,6 +158,7 @@ _TOLD: dict[FactKind, Callable[[Event], str]] = {
     FactKind.EXTENSION: _decided,
     FactKind.SIGN: _signed,
     FactKind.PROGRESS: _progressed,
+    FactKind.REVERIFY: _held,
     FactKind.DEPEND: _depended,
     FactKind.HAND_OVER: _handed_over,
     FactKind.LEAVE: _left,

@@ -12,11 +12,14 @@ from duban.cli.options import AsOf, By, InState, OfFinding, OfTopic, UnitName, W
 
 _NUMBERS = Annotated[
     list[str] | None,
-    Argument(metavar="NUMBER…", help="The measures' numbers; or choose a part of the register with the options."),
+    Argument(metavar="NUMBER", help="The measures' numbers; or choose a part of the register with the options."),
 ]
 _DATED = Annotated[
     list[str] | None,
-    Argument(metavar="NUMBER… DATE", help="The measures' numbers, if the options choose none, and the new due date."),
+    Argument(
+        metavar="NUMBER|DATE",
+        help="The measures' numbers, unless the options choose some, and last the new due date.",
+    ),
 ]
 _PART = {"unit": UnitName, "state": InState, "finding": OfFinding, "light": WithLight, "topic": OfTopic}
 _YES = Annotated[bool, Option("--yes", help="Do it to a whole part of the register; without it, only show what.")]

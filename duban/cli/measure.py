@@ -9,7 +9,7 @@ from rich.text import Text
 
 from duban.cli.desk import at_work
 from duban.cli.dossier import chain_table, extensions_table, submissions_table, suspensions_table
-from duban.cli.entry import days, days_first, due, measure_json, standing
+from duban.cli.entry import days, days_first, due, first_due, measure_json, standing
 from duban.cli.ledger import lines
 from duban.cli.output import print_json
 from duban.cli.screen import DIM, console, held_by, light, minute, table
@@ -105,8 +105,9 @@ def _particulars(entry: Entry, more: Particulars) -> Iterator[tuple[str, str | T
     }
     yield from ((name, str(value)) for name, value in known.items() if value)
     if not (entry.children or entry.standing):
-        if entry.first_due_on and entry.first_due_on != entry.due_on:
-            yield "first due", Text.assemble(str(entry.first_due_on), "  ", days_first(entry))
+        first = first_due(entry)
+        if first:
+            yield "first due", first.append("  ").append(days_first(entry))
         yield "due", Text.assemble(due(entry), "  ", days(entry), "  ", entry.due_note)
     if more.note:
         yield "note", more.note

@@ -16,7 +16,7 @@ from duban.cli.screen import console, table
 from models import drafts
 from models.clock import now
 from models.database import reading
-from models.queries.roster import Roster, assemble, roster
+from models.queries.roster import Held, Roster, assemble, roster
 from models.vocabulary import Duty
 
 
@@ -32,7 +32,8 @@ def show(path: str | None, *, as_of: str | None, as_json: bool) -> None:
         units.add_row(unit.name, unit.slug, " ".join(unit.aliases), *behind)
     posts = table("post", "slug", "unit", "held by", "answers as")
     for post in found.posts:
-        holder = f"{post.holder or 'nobody'}{' (acting)' if post.acting else ''}"
+        absent = f" for {post.absent}, who is away" if post.absent else ""
+        holder = f"{post.holder or 'nobody'}{' (acting)' if post.acting else ''}{absent}"
         posts.add_row(post.name, post.slug, post.unit, holder, ", ".join(post.roles))
     persons = table("person", "slug", "reached by", "holds")
     for person in found.persons:
@@ -95,5 +96,7 @@ def _roster_of(draft: drafts.Office, on: date) -> Roster:
         persons=[(person.slug, person.name, person.channel, person.target) for person in draft.persons],
         duties={unit.slug: draft.posts_of(unit) for unit in draft.units if unit.responsible},
         # the last word counts: a full holder before an acting one, then the later of two
-        held={post: (who, acting) for acting, _, post, who in sorted(holds, key=lambda hold: (not hold[0], hold[1]))},
+        held={
+            post: Held(who, acting) for acting, _, post, who in sorted(holds, key=lambda hold: (not hold[0], hold[1]))
+        },
     )

@@ -6,6 +6,7 @@ from typer import echo
 
 from duban.cli.acting import acting
 from duban.cli.desk import at_work
+from duban.cli.screen import counted
 from flows.handover import hand_post_over
 from models.commands.posts import take_leave
 from models.database import writing
@@ -19,7 +20,9 @@ def hand_over(post: str, to: str, since: date | None, *, by: str | None, as_of: 
         done = hand_post_over(session, desk.place, post, to, since or desk.on, actor, desk.as_of)
         former = f" in place of {done.leaver.name}" if done.leaver else ""
         told = f"{done.successor.name} holds {done.post.name} from {done.since} on{former}"
-        pending = f"{done.open_measures} open measures and {done.unsaid} unsaid reminders go along"
+        pending = (
+            f"{counted(done.open_measures, 'open measure')} and {counted(done.unsaid, 'unsaid reminder')} go along"
+        )
     echo(f"{told}; {pending}.")
 
 

@@ -36,6 +36,11 @@ def light(which: Light) -> Text:
     return Text(which, COLOURS[which])
 
 
+def counted(number: int, noun: str) -> str:
+    """Return how many there are of something that takes a plain s: `1 date`, `2 dates`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def day(on: date | None) -> str:
     """Return a date as people read it here."""
     return on.isoformat() if on else ""

@@ -76,7 +76,7 @@ def _extend(
 
 
 def _grant(ask: Ask, *, reason: Reason, document: _Document = "") -> None:
-    """Grant the extension that was asked for; the due date moves. By a supervisor other than who asked."""
+    """Grant the extension that was asked for; the due date moves. By a supervisor or the head, not who asked."""
     from duban.cli.acting import to_all
     from duban.cli.deeds import decided
 
@@ -84,7 +84,7 @@ def _grant(ask: Ask, *, reason: Reason, document: _Document = "") -> None:
 
 
 def _refuse(ask: Ask, *, reason: Reason, document: _Document = "") -> None:
-    """Refuse the extension that was asked for; the due date stays. By a supervisor other than who asked."""
+    """Refuse the extension that was asked for; the due date stays. By a supervisor or the head, not who asked."""
     from duban.cli.acting import to_all
     from duban.cli.deeds import decided
 

@@ -43,6 +43,7 @@ class Entry:
     due_note: str
     days_left: int | None
     first_due_on: date | None
+    first_due_basis: DueBasis | None
     days_left_first: int | None
     done_on: date | None
     provisional_due_on: date | None
@@ -105,9 +106,9 @@ class _Reader:
         for row in session.exec(select(Dependency).order_by(col(Dependency.blocker_id))).all():
             self._dependencies[row.measure_id].append(row)
         self._limits = {limit.measure_id: limit for limit in session.exec(select(RelativeLimit)).all()}
-        self._first_due: dict[int, date] = {}
+        self._first_due: dict[int, DueChange] = {}
         for due in session.exec(select(DueChange).order_by(col(DueChange.id))).all():
-            self._first_due.setdefault(due.measure_id, due.due_on)
+            self._first_due.setdefault(due.measure_id, due)
         extensions = session.exec(select(Extension)).all()
         self._extensions = Counter(one.measure_id for one in extensions if one.state is ExtensionState.GRANTED)
         self._asked = {one.measure_id: one.until for one in extensions if one.state is ExtensionState.ASKED}
@@ -145,8 +146,9 @@ class _Reader:
             due_basis=measure.due_basis,
             due_note=measure.due_note,
             days_left=(due_on - self._on).days if due_on else None,
-            first_due_on=first,
-            days_left_first=(first - self._on).days if first and running else None,
+            first_due_on=first.due_on if first else None,
+            first_due_basis=first.basis if first else None,
+            days_left_first=(first.due_on - self._on).days if first and running else None,
             done_on=measure.done_on,
             provisional_due_on=self._provisional(measure),
             limit=self._limit(measure),

@@ -32,13 +32,14 @@ class UnitLine:
 
 @dataclass(frozen=True, slots=True)
 class PostLine:
-    """A post, who holds it, and the duties that it does for some unit."""
+    """A post, who answers for it, in place of whom who is away, and the duties that it does for some unit."""
 
     slug: str
     name: str
     unit: str
     holder: str | None
     acting: bool
+    absent: str | None
     roles: tuple[Duty, ...]
 
 
@@ -91,9 +92,19 @@ def roster(session: Session, on: date) -> Roster:
             unit.slug: {duty: slugs[post] for duty, post in behind.get(unit.id or 0, {}).items()} for unit in units
         },
         held={
-            slugs[post]: (holder.person.slug, holder.acting) for post, holder in office.holders(session, on).items()
+            slugs[post]: Held(holder.person.slug, holder.acting, holder.absent.slug if holder.absent else None)
+            for post, holder in office.holders(session, on).items()
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """By slugs who answers for a post, whether only acting, and in place of whom who is away."""
+
+    person: str | None
+    acting: bool
+    absent: str | None = None
 
 
 def assemble(
@@ -102,12 +113,12 @@ def assemble(
     posts: Iterable[tuple[str, str, str]],
     persons: Iterable[tuple[str, str, str, str]],
     duties: Mapping[str, Mapping[Duty, str]],
-    held: Mapping[str, tuple[str, bool]],
+    held: Mapping[str, Held],
 ) -> Roster:
     """Put a roster together from what goes by slugs.
 
     Units are (slug, name, aliases), posts (slug, name, name of the unit), persons (slug, name, channel, target).
-    `duties` holds the post behind each duty by unit, `held` who holds a post, and whether only acting.
+    `duties` holds the post behind each duty by unit, `held` who answers for a post.
     """
     posts, persons = tuple(posts), tuple(persons)
     post_names = {slug: name for slug, name, _ in posts}
@@ -126,8 +137,9 @@ def assemble(
                 slug,
                 name,
                 unit,
-                person_names.get(held.get(slug, _NOBODY)[0]),
-                held.get(slug, _NOBODY)[1],
+                person_names.get(held.get(slug, _NOBODY).person or ""),
+                held.get(slug, _NOBODY).acting,
+                person_names.get(held.get(slug, _NOBODY).absent or ""),
                 roles[slug],
             )
             for slug, name, unit in posts
@@ -138,9 +150,9 @@ def assemble(
                 name,
                 channel,
                 target,
-                posts=tuple(post_names[post] for post in post_names if held.get(post, _NOBODY)[0] == slug),
+                posts=tuple(post_names[post] for post in post_names if held.get(post, _NOBODY).person == slug),
                 roles=tuple(
-                    duty for duty in Duty if any(duty in roles[post] for post in held if held[post][0] == slug)
+                    duty for duty in Duty if any(duty in roles[post] for post in held if held[post].person == slug)
                 ),
             )
             for slug, name, channel, target in persons
@@ -148,4 +160,4 @@ def assemble(
     )
 
 
-_NOBODY = ("", False)
+_NOBODY = Held(None, acting=False)
