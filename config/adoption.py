@@ -27,7 +27,7 @@ def year_of(file: Path) -> int:
 def with_year(decrees: Sequence[Path], year: int, file: Path) -> list[Path]:
     """Return the files of decrees once this one is kept, in the order of their years; it replaces one of its year."""
     others = [other for other in decrees if other.stem != str(year)]
-    return sorted([*others, file], key=lambda path: year if path is file else int(path.stem))
+    return sorted([*others, file], key=lambda path: str(year) if path is file else path.stem)
 
 
 def keep(file: Path, target: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from typer import Argument, Option
 
 from duban.cli.many import Ask, on_many, option
-from duban.cli.options import AsOf, By, Number
+from duban.cli.options import AsOf, By, Number, words
 from models.lifecycle import TABLE, Need
 from models.vocabulary import Action, Resolution
 
@@ -20,7 +20,7 @@ def _day(name: str, about: str) -> Any:  # noqa: ANN401 - an annotation
 
 
 _BY_NEED: dict[Need, tuple[str, Any]] = {
-    Need.REASON: ("reason", Annotated[str | None, Option("--reason", metavar="TEXT", help="Why.")]),
+    Need.REASON: ("reason", Annotated[str | None, Option("--reason", metavar="TEXT", parser=words, help="Why.")]),
     Need.OUTSIDE_BODY: (
         "outside_body",
         Annotated[str | None, Option("--outside-body", metavar="NAME", help="Whose permit is applied for.")],
@@ -79,7 +79,7 @@ def verb(action: Action) -> Callable[..., None]:
 def _progress(
     ask: Ask,
     *,
-    text: Annotated[str, Option("--text", metavar="TEXT", help="What has been reached.")],
+    text: Annotated[str, Option("--text", metavar="TEXT", parser=words, help="What has been reached.")],
     staged: Annotated[bool, Option("--staged", help="A part of the promise is fulfilled (阶段性完成).")] = False,
 ) -> None:
     """Report progress on the way. By the unit or its supervisor; it changes no state."""
@@ -92,7 +92,7 @@ def _progress(
 def _reverify(
     ask: Ask,
     *,
-    found: Annotated[str, Option("--found", metavar="TEXT", help="What was found.")],
+    found: Annotated[str, Option("--found", metavar="TEXT", parser=words, help="What was found.")],
     again_on: Annotated[
         date | None,
         Option("--again", metavar="DATE", parser=date.fromisoformat, help="When it is to be looked at once more."),

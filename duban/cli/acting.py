@@ -1,4 +1,4 @@
-"""Acting on measures: who acts is looked up, all or nothing is done, and the outcome told."""
+"""Acting on measures: who acts is looked up, all or nothing is done, and the result told."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Several(DubanError):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Result:
     """What becomes of a measure, in words that follow its title: `is now done`."""
 
     number: str
@@ -45,7 +45,7 @@ class Outcome:
         return f"{self.number} {self.title} {self.then}."
 
 
-Deed = Callable[[Session, str, Actor, Rules], Outcome]
+Deed = Callable[[Session, str, Actor, Rules], Result]
 """Does something to the measure of a number."""
 
 
@@ -55,14 +55,14 @@ def to_all(ask: Ask, deed: Deed) -> None:
     A part of the register is only shown, and ended with 1, until it is asked for with `yes`. Raises `Several`.
     """
     with at_work(ask.as_of) as desk, writing(desk.place.engine) as session:
-        outcomes = _outcomes(session, desk, ask, deed)
+        results = _results(session, desk, ask, deed)
         if shown_only := bool(ask.part) and not ask.yes:
             session.rollback()
     if shown_only:
-        _show(outcomes, desk)
+        _show(results, desk)
         raise Exit(1)
-    for outcome in outcomes:
-        echo(str(outcome))
+    for result in results:
+        echo(str(result))
 
 
 def add_files(number: str, files: Iterable[Path], *, permit: bool, by: str | None, as_of: str | None) -> None:
@@ -85,21 +85,21 @@ def acting(desk: Desk, session: Session, by: str | None) -> Actor:
     return Actor(find_person(session, name), desk.on, now())
 
 
-def _outcomes(session: Session, desk: Desk, ask: Ask, deed: Deed) -> list[Outcome]:
+def _results(session: Session, desk: Desk, ask: Ask, deed: Deed) -> list[Result]:
     """Do it to one after the other, past those that refuse it, so that all that is wrong is told at once."""
     actor = acting(desk, session, ask.by)
     rules = Rules(desk.place.policy.escalation, desk.place.calendar)
-    outcomes: list[Outcome] = []
+    results: list[Result] = []
     problems: list[str] = []
     for number in ask.numbers or _in_part(session, desk, Scope(**ask.part)):
         try:
             with session.begin_nested():
-                outcomes.append(deed(session, number, actor, rules))
+                results.append(deed(session, number, actor, rules))
         except DubanError as error:
             problems.append(str(error) if number in str(error) else f"{number}: {error}")
     if problems:
         raise Several("\n".join(problems))
-    return outcomes
+    return results
 
 
 def _in_part(session: Session, desk: Desk, part: Scope) -> list[str]:
@@ -109,14 +109,14 @@ def _in_part(session: Session, desk: Desk, part: Scope) -> list[str]:
     return found
 
 
-def _show(outcomes: list[Outcome], desk: Desk) -> None:
+def _show(results: list[Result], desk: Desk) -> None:
     made = table("number", "title", "what would become of it")
-    for outcome in outcomes:
-        made.add_row(outcome.number, outcome.title, outcome.then)
-    console().print(f"As of {desk.on}, {counted(len(outcomes), 'measure')}:", made, sep="\n")
-    echo(f"Nothing was changed; add --yes to do it to {counted(len(outcomes), 'measure')}.", err=True)
+    for result in results:
+        made.add_row(result.number, result.title, result.then)
+    console().print(f"As of {desk.on}, {counted(len(results), 'measure')}:", made, sep="\n")
+    echo(f"Nothing was changed; add --yes to do it to {counted(len(results), 'measure')}.", err=True)
 
 
-def outcome(measure: Measure, then: str) -> Outcome:
+def result(measure: Measure, then: str) -> Result:
     """Say what became of a measure."""
-    return Outcome(measure.number, measure.title, then)
+    return Result(measure.number, measure.title, then)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Argument, BadParameter, Option
 
-from duban.cli.options import AsOf, By, File, Json, Reason, Until
+from duban.cli.options import AsOf, By, File, Json, Reason, Until, words
 
 _From = Annotated[
     date | None,
@@ -65,7 +65,9 @@ def add_year(
     apply: Annotated[
         bool, Option("--apply", help="Take it in; without it, only what it would move is shown.")
     ] = False,
-    reason: Annotated[str | None, Option("--reason", metavar="TEXT", help="Why; needed with --apply.")] = None,
+    reason: Annotated[
+        str | None, Option("--reason", metavar="TEXT", parser=words, help="Why; needed with --apply.")
+    ] = None,
     by: By = None,
     as_of: AsOf = None,
     as_json: Json = False,

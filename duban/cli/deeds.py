@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from duban.cli.acting import Deed, Outcome, outcome
+from duban.cli.acting import Deed, Result, result
 from models.commands.actor import Actor, Rules
 from models.commands.depend import depend, undepend
 from models.commands.extend import ask_extension, decide_extension
@@ -24,9 +24,9 @@ from models.workdays import Span
 def moved(action: Action, **given: Any) -> Deed:  # noqa: ANN401 - what the action takes
     """Take an action of the lifecycle."""
 
-    def deed(session: Session, number: str, actor: Actor, rules: Rules) -> Outcome:
+    def deed(session: Session, number: str, actor: Actor, rules: Rules) -> Result:
         measure = move(session, number, action, actor, Given(**given), rules)
-        return outcome(measure, _place(session, measure, action, rules))
+        return result(measure, _place(session, measure, action, rules))
 
     return deed
 
@@ -34,8 +34,8 @@ def moved(action: Action, **given: Any) -> Deed:  # noqa: ANN401 - what the acti
 def due(due_on: date, reason: str) -> Deed:
     """Set a due date."""
 
-    def deed(session: Session, number: str, actor: Actor, rules: Rules) -> Outcome:
-        return outcome(set_due_date(session, number, due_on, reason, actor, rules), f"is now due on {due_on}")
+    def deed(session: Session, number: str, actor: Actor, rules: Rules) -> Result:
+        return result(set_due_date(session, number, due_on, reason, actor, rules), f"is now due on {due_on}")
 
     return deed
 
@@ -44,10 +44,10 @@ def limited(within: Span, after: str, event: Gate, reason: str) -> Deed:
     """Set a limit that counts from an event."""
     limit = Limit(within, event, after)
 
-    def deed(session: Session, number: str, actor: Actor, rules: Rules) -> Outcome:
+    def deed(session: Session, number: str, actor: Actor, rules: Rules) -> Result:
         measure = limit_after(session, number, limit, reason, actor, rules)
         now = f"is due on {measure.due_on}" if measure.due_on else "has no due date until that happens"
-        return outcome(measure, f"is limited to {limit}, and {now}")
+        return result(measure, f"is limited to {limit}, and {now}")
 
     return deed
 
@@ -55,8 +55,8 @@ def limited(within: Span, after: str, event: Gate, reason: str) -> Deed:
 def suspended(reason: str, until: date) -> Deed:
     """Stop the clock."""
 
-    def deed(session: Session, number: str, actor: Actor, rules: Rules) -> Outcome:
-        return outcome(suspend(session, number, reason, until, actor, rules), f"is suspended until {until}")
+    def deed(session: Session, number: str, actor: Actor, rules: Rules) -> Result:
+        return result(suspend(session, number, reason, until, actor, rules), f"is suspended until {until}")
 
     return deed
 
@@ -64,9 +64,9 @@ def suspended(reason: str, until: date) -> Deed:
 def resumed(reason: str) -> Deed:
     """Let the clock go on."""
 
-    def deed(session: Session, number: str, actor: Actor, rules: Rules) -> Outcome:
+    def deed(session: Session, number: str, actor: Actor, rules: Rules) -> Result:
         measure = resume(session, number, reason, actor, rules)
-        return outcome(measure, f"goes on, {f'due on {measure.due_on}' if measure.due_on else 'without a due date'}")
+        return result(measure, f"goes on, {f'due on {measure.due_on}' if measure.due_on else 'without a due date'}")
 
     return deed
 
@@ -74,11 +74,11 @@ def resumed(reason: str) -> Deed:
 def asked(until: date, reason: str, progress: str) -> Deed:
     """Ask for more time."""
 
-    def deed(session: Session, number: str, actor: Actor, rules: Rules) -> Outcome:
+    def deed(session: Session, number: str, actor: Actor, rules: Rules) -> Result:
         extension = ask_extension(session, number, until, reason, progress, actor, rules)
         late = ", after its due date" if extension.late else ""
         then = f"asks for extension {extension.number}, from {extension.due_before} to {until}{late}"
-        return outcome(find_measure(session, number), then)
+        return result(find_measure(session, number), then)
 
     return deed
 
@@ -86,13 +86,13 @@ def asked(until: date, reason: str, progress: str) -> Deed:
 def decided(reason: str, document: str, *, grant: bool) -> Deed:
     """Decide on more time."""
 
-    def deed(session: Session, number: str, actor: Actor, rules: Rules) -> Outcome:
+    def deed(session: Session, number: str, actor: Actor, rules: Rules) -> Result:
         extension = decide_extension(
             session, number, grant=grant, reason=reason, document=document, actor=actor, rules=rules
         )
         measure = find_measure(session, number)
         what = "was granted" if grant else "was refused"
-        return outcome(measure, f"is due on {measure.due_on}, extension {extension.number} {what}")
+        return result(measure, f"is due on {measure.due_on}, extension {extension.number} {what}")
 
     return deed
 
@@ -100,9 +100,9 @@ def decided(reason: str, document: str, *, grant: bool) -> Deed:
 def reported(text: str, *, staged: bool) -> Deed:
     """Report progress."""
 
-    def deed(session: Session, number: str, actor: Actor, _: Rules) -> Outcome:
+    def deed(session: Session, number: str, actor: Actor, _: Rules) -> Result:
         measure = report_progress(session, number, text, staged=staged, actor=actor)
-        return outcome(measure, "is done in part" if staged else "has progress on record")
+        return result(measure, "is done in part" if staged else "has progress on record")
 
     return deed
 
@@ -110,9 +110,9 @@ def reported(text: str, *, staged: bool) -> Deed:
 def reverified(found: str, again_on: date | None) -> Deed:
     """Say that it still holds."""
 
-    def deed(session: Session, number: str, actor: Actor, _: Rules) -> Outcome:
+    def deed(session: Session, number: str, actor: Actor, _: Rules) -> Result:
         again = f", to be looked at again on {again_on}" if again_on else ""
-        return outcome(reverify(session, number, found, again_on, actor), f"holds{again}")
+        return result(reverify(session, number, found, again_on, actor), f"holds{again}")
 
     return deed
 
@@ -121,8 +121,8 @@ def waiting(on: str, gate: Gate, reason: str) -> Deed:
     """Let it wait for another one."""
     what = "the permit of" if gate is Gate.GRANTED else "the end of"
 
-    def deed(session: Session, number: str, actor: Actor, _: Rules) -> Outcome:
-        return outcome(depend(session, number, on, gate, reason, actor), f"now waits for {what} {on}")
+    def deed(session: Session, number: str, actor: Actor, _: Rules) -> Result:
+        return result(depend(session, number, on, gate, reason, actor), f"now waits for {what} {on}")
 
     return deed
 
@@ -130,8 +130,8 @@ def waiting(on: str, gate: Gate, reason: str) -> Deed:
 def free(on: str, reason: str) -> Deed:
     """Let it no longer wait for another one."""
 
-    def deed(session: Session, number: str, actor: Actor, _: Rules) -> Outcome:
-        return outcome(undepend(session, number, on, reason, actor), f"no longer waits for {on}")
+    def deed(session: Session, number: str, actor: Actor, _: Rules) -> Result:
+        return result(undepend(session, number, on, reason, actor), f"no longer waits for {on}")
 
     return deed
 

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from duban.cli.entry import days, due, standing
 from duban.cli.screen import DIM, day, table
-from models.queries.dossier import HandedIn, Pause, Request, Wait
+from models.queries.dossier import HandedIn, Pause, Asked, Wait
 from models.queries.register import Entry
 from models.vocabulary import ExtensionState, Gate
 
@@ -44,7 +44,7 @@ def chain_table(chains: Iterable[Chain], waits: Iterable[Wait]) -> Table:
     return made
 
 
-def extensions_table(requests: Iterable[Request]) -> Table:
+def extensions_table(requests: Iterable[Asked]) -> Table:
     """Return the extensions, numbered, with what was decided."""
     made = table("measure", "no.", "asked", "by", "from", "until", "why", "progress", "decision", numbers=("no.",))
     for one in requests:
@@ -96,7 +96,7 @@ def submissions_table(handed_in: Iterable[HandedIn]) -> Table:
     return made
 
 
-def _decision(one: Request) -> Text:
+def _decision(one: Asked) -> Text:
     if one.state is ExtensionState.ASKED:
         return Text("awaited", "bold")
     document = f", {one.document}" if one.document else ""

@@ -4,9 +4,17 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
+from typer import Argument, BadParameter, Option
 
 from models.vocabulary import Light, State
+
+
+def words(text: str) -> str:
+    """Return a text that says something; raise BadParameter for one that does not."""
+    if not text.strip():
+        raise BadParameter("is empty; say it in words")
+    return text
+
 
 Number = Annotated[str, Argument(metavar="NUMBER", help="The measure's number, as 'duban status' shows it.")]
 AsOf = Annotated[
@@ -28,7 +36,7 @@ InState = Annotated[State | None, Option("--state", help="Only measures in this 
 OfFinding = Annotated[str | None, Option("--finding", metavar="NUMBER", help="Only this finding's.")]
 WithLight = Annotated[Light | None, Option("--light", help="Only measures that show this light.")]
 OfTopic = Annotated[str | None, Option("--topic", metavar="TOPIC", help="Only measures that carry this topic.")]
-Reason = Annotated[str, Option("--reason", metavar="TEXT", help="Why.")]
+Reason = Annotated[str, Option("--reason", metavar="TEXT", parser=words, help="Why.")]
 Until = Annotated[date, Option("--until", metavar="DATE", parser=date.fromisoformat, help="Until which day.")]
 OfficeFolder = Annotated[
     str | None,

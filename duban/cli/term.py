@@ -7,9 +7,19 @@ from typing import Annotated, Literal
 from typer import BadParameter, Option
 
 from duban.cli.many import Ask, on_many
-from duban.cli.options import Reason, Until
+from duban.cli.options import Reason, Until, words
 from models.vocabulary import Gate
 from models.workdays import Span
+
+_LONGEST = 3650  # days of a limit; more is a slip of the pen
+
+
+def _within(text: str) -> Span:
+    span = Span.parse(text)
+    if not 0 < span.count <= _LONGEST:
+        raise BadParameter(f"'{text}' has to be 1 to {_LONGEST} days")
+    return span
+
 
 _On = Annotated[str, Option("--on", metavar="NUMBER", help="The measure that is waited for.")]
 _Document = Annotated[str, Option("--document", metavar="TEXT", help="The number of the decision.")]
@@ -22,7 +32,7 @@ def _due(
     within: Annotated[
         Span | None,
         Option(
-            "--within", metavar="DAYS", parser=Span.parse, help="Instead of DATE: '30 calendar' or '15 working' days."
+            "--within", metavar="DAYS", parser=_within, help="Instead of DATE: '30 calendar' or '15 working' days."
         ),
     ] = None,
     after: Annotated[
@@ -66,7 +76,7 @@ def _extend(
     *,
     until: Until,
     reason: Reason,
-    progress: Annotated[str, Option("--progress", metavar="TEXT", help="How far it is.")],
+    progress: Annotated[str, Option("--progress", metavar="TEXT", parser=words, help="How far it is.")],
 ) -> None:
     """Ask for more time. By the unit until the due date, by a supervisor after it too; somebody else decides."""
     from duban.cli.acting import to_all

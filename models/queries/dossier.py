@@ -29,7 +29,7 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class Asked:
     """One extension: what was asked, and what was decided; `late` when it was asked after the due date."""
 
     measure: str
@@ -99,12 +99,12 @@ def suspensions(session: Session, measures: Collection[Measure]) -> list[Pause]:
     ]
 
 
-def extensions(session: Session, measures: Collection[Measure]) -> list[Request]:
+def extensions(session: Session, measures: Collection[Measure]) -> list[Asked]:
     """Return every extension of some measures that was asked for."""
     numbers, names = _numbers(measures), _names(session)
     query = select(Extension).where(col(Extension.measure_id).in_(numbers)).order_by(col(Extension.id))
     return [
-        Request(
+        Asked(
             measure=numbers[row.measure_id],
             number=row.number,
             state=row.state,

@@ -73,9 +73,24 @@ class Program:
         assert self.content() == before
         return ended.err.removesuffix("\n")
 
-    def measure(self, number: str) -> dict[str, Any]:
+    def does(self, *arguments: str) -> str:
+        """Run a command that has to succeed, and return what it tells."""
+        ended = self(*arguments)
+        assert (ended.code, ended.err) == (0, "")
+        return ended.out
+
+    def previews(self, *arguments: str) -> str:
+        """Run a command that has to show what it would do, with nothing changed, and return that."""
+        before = self.content()
+        ended = self(*arguments)
+        assert ended.code == 1
+        assert ended.err.startswith("Nothing was changed; add --yes to do it to ")
+        assert self.content() == before
+        return ended.out
+
+    def measure(self, number: str, as_of: str = CHRISTMAS[1]) -> dict[str, Any]:
         """Return a measure as `show` has it."""
-        found: dict[str, Any] = self.json("show", number, *CHRISTMAS)
+        found: dict[str, Any] = self.json("show", number, "--as-of", as_of)
         return found
 
     def content(self) -> tuple[list[str], list[str]]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,14 +43,23 @@ def test_a_measure_lives_from_its_start_to_its_end_and_once_more(duban: Program,
         ("in_progress", None, None, "2024-03-01"),
     ]
     history = duban.measure("1.5-2b")["history"]
-    assert [fact["kind"] for fact in history] == ["register", "start", "evidence", "submit", "approve", "reopen"]
-    assert [fact["person"] for fact in history[1:]] == ["局办公室负责人"] * 3 + ["局巡察整改办（督查）"] * 2
+    assert [fact["kind"] for fact in history] == [
+        "register",
+        "start",
+        "evidence",
+        "submit",
+        "sign",
+        "approve",
+        "reopen",
+    ]
+    assert [fact["person"] for fact in history[1:]] == ["局办公室负责人"] * 3 + ["局巡察整改办（督查）"] * 3
 
 
 def test_an_action_tells_where_the_measure_now_stands(duban: Program, proof: str) -> None:
     assert duban("start", "1.5-2b", *UNIT).out == "1.5-2b 入库农村公路逐年实施 is now in_progress.\n"
     duban("evidence", "add", "1.5-2b", proof, *UNIT)
-    assert duban("submit", "1.5-2b", *UNIT).out.endswith("is now awaiting_approval (closeout).\n")
+    submitted = duban("submit", "1.5-2b", *UNIT).out
+    assert re.search(r"is now awaiting_approval \(closeout\), handed in as [0-9a-f]{12}\.\n$", submitted)
 
 
 def test_a_permit_is_applied_for_and_granted(duban: Program, proof: str) -> None:
@@ -114,7 +124,7 @@ def test_who_acts_may_stand_in_the_environment_by_slug_or_name(
 
 def test_what_a_person_may_do_follows_from_the_posts_held_on_that_day(duban: Program) -> None:
     refused = duban.refuses("start", "1.5-2b", "--by", "general-office-head", "--as-of", "2022-07-21")
-    assert refused == "'start' takes the role responsible; the person acting has none."
+    assert refused == "1.5-2b: 'start' takes the role responsible; the person acting has none."
 
 
 @pytest.mark.parametrize(
@@ -123,11 +133,11 @@ def test_what_a_person_may_do_follows_from_the_posts_held_on_that_day(duban: Pro
         (("start", "9.9-9", *UNIT), "No measure has the number '9.9-9'; 'duban status --all' lists them."),
         (
             ("approve", "1.5-2b", *SUPERVISOR),
-            "'approve' is not possible while it is planned; possible: start, apply.",
+            "1.5-2b: 'approve' is not possible while it is planned; possible: start, apply.",
         ),
         (
             ("start", "1.5-2b", "--by", "bus-company-head", *CHRISTMAS),
-            "'start' takes the role responsible; the person acting has none.",
+            "1.5-2b: 'start' takes the role responsible; the person acting has none.",
         ),
         (("start", "1.5-2b", "--by", "somebody"), "No person is called 'somebody'; 'duban office show' lists them."),
         (("start", "1.5-2b"), "Say who acts, with --by or DUBAN_BY; 'duban office show' lists the persons."),
@@ -182,7 +192,8 @@ def test_nobody_approves_what_he_submitted_himself(duban: Program, proof: str) -
     )
     duban("evidence", "add", "1.5-1d", proof, *UNIT)
     duban("submit", "1.5-1d", *UNIT)
-    assert duban.refuses("approve", "1.5-1d", *UNIT) == "'approve' must be done by somebody other than the submitter."
+    refused = duban.refuses("approve", "1.5-1d", *UNIT)
+    assert refused == "1.5-1d: 'approve' must be done by somebody other than the submitter."
 
 
 def test_evidence_that_came_after_the_submission_voids_it(duban: Program, proof: str) -> None:
@@ -190,4 +201,5 @@ def test_evidence_that_came_after_the_submission_voids_it(duban: Program, proof:
     duban("submit", "1.5-1d", *UNIT)
     duban("evidence", "add", "1.5-1d", __file__, *UNIT)
     refused = duban.refuses("approve", "1.5-1d", *SUPERVISOR)
-    assert refused == "1.5-1d or its evidence changed since it was submitted; return it instead."
+    assert refused.startswith("1.5-1d was changed since it was submitted (evidence added: test_life.py (work, ")
+    assert refused.endswith(")); return it to be handed in anew.")

@@ -53,7 +53,9 @@ def test_the_commands_are_those_that_were_asked_for() -> None:
     verbs = {action.value for action in Action}
     asked = (
         "init; status; show; due; evidence add; sweep; nightly; deliver; office show; office check; policy show;"
-        " policy check; calendar show; calendar check; ledger show; outbox; doctor; serve; db upgrade"
+        " policy check; calendar show; calendar check; ledger show; outbox; doctor; serve; db upgrade; suspend;"
+        " resume; extend; extension grant; extension refuse; progress; reverify; depend; undepend; post hand-over;"
+        " post leave; policy project; policy adopt; calendar add-year"
     )
     assert {" ".join(path) for path, command in COMMANDS.items() if not hasattr(command, "commands")} == {
         *verbs,
@@ -62,17 +64,17 @@ def test_the_commands_are_those_that_were_asked_for() -> None:
 
 
 def test_a_verb_takes_what_its_action_can_use_and_nothing_else() -> None:
+    common = {"numbers", "unit", "state", "finding", "light", "topic", "yes", "by", "as_of"}
     options = {
-        action.value: {parameter.name for parameter in COMMANDS[action.value,].params} - {"number", "by", "as_of"}
-        for action in Action
+        action.value: {parameter.name for parameter in COMMANDS[action.value,].params} - common for action in Action
     }
     assert options == {
         "start": set(),
-        "apply": {"outside_body", "document"},
+        "apply": {"outside_body", "document", "expected_on"},
         "grant": set(),
         "refuse": {"reason"},
         "submit": set(),
-        "approve": {"resolution"},
+        "approve": {"resolution", "sha256", "reverify_on"},
         "return": {"reason"},
         "withdraw": {"reason"},
         "reopen": {"reason", "due_on"},

@@ -17,11 +17,15 @@ def numbers(document: dict[str, Any]) -> set[str]:
 
 def test_status_has_the_keys_that_programs_rely_on(duban: Program) -> None:
     document = duban.json("status", *CHRISTMAS)
-    assert list(document) == ["as_of", "lights", "units", "measures"]
+    assert list(document) == ["as_of", "lights", "units", "measures", "inspection"]
     assert document["as_of"] == "2023-12-25T08:40:00+08:00"
     assert {
         "number", "title", "state", "approval", "standing", "light", "unit", "promised_on", "due_on", "due_basis",
         "days_left", "waits_on", "blocked_by", "children",
+    } <= document["measures"][0].keys()  # fmt: skip
+    assert {
+        "first_due_on", "days_left_first", "done_on", "limit", "provisional_due_on", "extensions", "asked_until",
+        "suspended_until", "staged_on", "reverify_on", "returns",
     } <= document["measures"][0].keys()  # fmt: skip
 
 
@@ -109,7 +113,9 @@ def test_the_head_counts_what_needs_somebody(duban: Program) -> None:
     head = duban("status", *CHRISTMAS).out.splitlines()[:3]
     assert head[0] == "祁阳市交通运输局  as of 2023-12-25 08:40"
     assert head[1].startswith("red 3  yellow 3  blue 13  green 6")
-    assert head[2].startswith("6 late, 6 waiting for a permit, 0 awaiting review, 6 blocked, 11 without a due date")
+    assert head[2].startswith(
+        "6 late, 6 waiting for a permit, 0 awaiting review, 6 blocked, 0 suspended, 0 asking for time, 11 without a"
+    )
 
 
 def test_what_is_gravest_comes_first_in_its_unit(duban: Program) -> None:
@@ -118,3 +124,33 @@ def test_what_is_gravest_comes_first_in_its_unit(duban: Program) -> None:
     lights = [line.split()[0] for line in lines if line.startswith(words) and "assumed" in line]
     assert lights == sorted(lights, key=words.index)
     assert set(lights) == {"red", "yellow", "blue", "green"}
+
+
+def test_the_inspection_has_a_clock_of_its_own(duban: Program) -> None:
+    found = duban.json("status", *CHRISTMAS)["inspection"]
+    assert (found["name"], found["feedback_on"]) == ("2022年市委巡察", "2022-07-22")
+    (report,) = found["limits"]
+    assert (report["number"], report["due_on"], report["done_on"]) == (
+        "qiyang-2022-report",
+        "2022-09-22",
+        "2023-10-19",
+    )
+    shown = duban("status", *CHRISTMAS).out
+    assert "done 2023-10-19  qiyang-2022-report  报送巡察整改情况报告  due 2022-09-22  392 late" in shown
+    assert "qiyang-2022-report" in duban("show", "qiyang-2022-report").out
+
+
+def test_what_the_register_does_not_cover_by_the_limit_is_listed(duban: Program) -> None:
+    document = duban.json("status", *CHRISTMAS)
+    gaps = document["inspection"]["not_covered"]
+    timed = [one for one in flat(document["measures"]) if one["state"] != "done" and not one["standing"]]
+    leaves = [one for one in timed if not one["children"]]
+    assert gaps["by"] == "2022-09-22"
+    assert gaps["findings_without_measure"] == []
+    assert set(gaps["without_due_date"]) == {one["number"] for one in leaves if one["due_on"] is None}
+    assert set(gaps["due_later"]) == {one["number"] for one in leaves if (one["due_on"] or "") > "2022-09-22"}
+    duban.write(
+        "INSERT INTO finding (inspection_id, number, category, title) VALUES (1, '9.1', '九', 'nobody has promised')"
+    )
+    assert duban.json("status", *CHRISTMAS)["inspection"]["not_covered"]["findings_without_measure"] == ["9.1"]
+    assert "1 findings without a measure: 9.1" in duban("status", *CHRISTMAS).out
