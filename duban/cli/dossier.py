@@ -7,7 +7,7 @@ from rich.text import Text
 
 from duban.cli.entry import days, due, standing
 from duban.cli.screen import DIM, day, table
-from models.queries.dossier import HandedIn, Pause, Asked, Wait
+from models.queries.dossier import Asked, HandedIn, Pause, Wait
 from models.queries.register import Entry
 from models.vocabulary import ExtensionState, Gate
 
