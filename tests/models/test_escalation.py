@@ -308,6 +308,13 @@ def test_a_repetition_ends_where_a_later_step_names_the_same_duty() -> None:
     assert days == [("one", 0, 1), ("one", 1, 3), ("two", 0, 5), ("two", 1, 14)]
 
 
+def test_a_ladder_without_repetition_comes_to_an_end() -> None:
+    ladder = ladder_of(("once", "1 calendar", Duty.HEAD, None))
+    assert [occasion.on for occasion in occasions(ladder, Duty.HEAD, DUE, CN)] == [DUE + DAY]
+    decision = decide(situation_of(DUE), policy_of(ladder), CN, DUE + DAY)
+    assert (lines(decision), decision.look_on) == (["11-16 once+0 head said"], date.max)
+
+
 def test_a_step_that_rests_on_a_year_not_decreed_is_provisional() -> None:
     ladder = ladder_of(("late", "1 working", Duty.HEAD, "9 working"))
     first, second = islice(occasions(ladder, Duty.HEAD, CN.horizon - 9 * DAY, CN), 2)
