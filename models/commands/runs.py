@@ -6,6 +6,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.commands.ledger import record
+from models.commands.watches import look_again
 from models.errors import DubanError
 from models.run import Run
 from models.vocabulary import FactKind, RunKind
@@ -30,8 +31,15 @@ def open_run(  # noqa: PLR0913 - a run's record
     calendar_version: str,
     now: datetime,
 ) -> Run:
-    """Begin a run's record. Raises `OutOfOrder`, see `refuse_out_of_order`."""
+    """Begin a run's record. Raises `OutOfOrder`, see `refuse_out_of_order`.
+
+    Under another policy or calendar than the last run's every watch is looked at again: its next look rests on
+    steps or days that may have moved.
+    """
     refuse_out_of_order(session, as_of, now)
+    last = session.exec(select(Run).order_by(col(Run.id).desc()).limit(1)).first()
+    if last and (last.policy_version, last.calendar_version) != (policy_version, calendar_version):
+        look_again(session, on)
     run = Run(
         kind=kind,
         asked_by=asked_by,

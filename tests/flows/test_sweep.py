@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from threading import Barrier
 from typing import TYPE_CHECKING
@@ -13,14 +14,15 @@ from sqlmodel import col, select
 from flows.sweep import Swept, sweep
 from models.commands.move import Given, move, set_due_date, submission_hash
 from models.database import open_database, reading, upgrade, writing
-from models.escalation import Situation, decide
+from models.escalation import Ladder, Situation, Step, decide
 from models.ledger import Fact
 from models.office import Post, Unit, UnitDuty
 from models.queries.scope import Scope
 from models.reminder import Reminder
 from models.run import Run
-from models.vocabulary import Action, Duty, EvidenceKind, FactKind, RunKind
+from models.vocabulary import Action, Duty, EvidenceKind, FactKind, RunKind, Slip, WatchKind
 from models.watch import Watch
+from models.workdays import Span
 from tests.factory import Factory, actor, id_of
 from tests.owed import (
     CALENDAR,
@@ -275,6 +277,43 @@ def test_a_new_due_date_is_claimed_for_anew(engine: Engine) -> None:
         ("2023-12-24", "overdue"),
         ("2023-12-26", "due-next"),
     }
+
+
+def test_a_new_policy_moves_the_next_looks_of_the_whole_register(engine: Engine) -> None:
+    early = Step("early", Span.parse("-20 calendar"), Slip.REMIND, (Duty.RESPONSIBLE,))
+    delivery = Ladder((early, *POLICY.ladders[WatchKind.DELIVERY].steps))
+    policy = replace(POLICY, version="2", ladders={**POLICY.ladders, WatchKind.DELIVERY: delivery})
+    with writing(engine) as session:
+        factory = Factory(session)
+        factory.add_measure("1.1-1", due_on=NIGHT + 21 * DAY)
+        factory.add_measure("1.1-2", due_on=NIGHT + 21 * DAY, unit_id=id_of(factory.add_unit("road")))
+    swept(engine)
+    for night, scope in ((NIGHT, Scope(unit="road")), (NIGHT + DAY, Scope())):
+        sweep(engine, policy, CALENDAR, ZONE, request(night, scope))
+    assert {(one.measure, one.step) for one in claimed(engine)} == {("1.1-1", "early"), ("1.1-2", "early")}
+
+
+def test_a_new_decree_moves_the_next_looks_of_the_whole_register(engine: Engine) -> None:
+    undecreed = replace(
+        CALENDAR,
+        version="2023",
+        decreed=frozenset(range(2018, 2024)),
+        days_off=frozenset(day for day in CALENDAR.days_off if day.year < 2024),
+        make_up_days=frozenset(day for day in CALENDAR.make_up_days if day.year < 2024),
+    )
+    with writing(engine) as session:
+        Factory(session).add_measure("1.1-1", due_on=date(2024, 2, 20))
+    sweep(engine, POLICY, undecreed, ZONE, request())
+    assert [watch.look_on for watch in watches(engine)] == [date(2024, 2, 9)]
+    swept(engine, NIGHT + DAY)  # the Spring Festival lies before the due date
+    assert [watch.look_on for watch in watches(engine)] == [date(2024, 2, 5)]
+
+
+def watches(engine: Engine) -> list[Watch]:
+    with writing(engine) as session:
+        found = list(session.exec(select(Watch)).all())
+        session.expunge_all()
+    return found
 
 
 def test_what_was_withheld_while_blocked_is_not_said_when_the_watch_is_armed_again(engine: Engine) -> None:
