@@ -1,28 +1,35 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import time
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlmodel import select
 
+from flows.sweep import dry_run, sweep
 from models.commands.runs import OutOfOrder
 from models.database import reading, writing
+from models.escalation import Ladder
 from models.measure import Measure
 from models.queries.scope import Scope, UnknownScope
-from models.vocabulary import Duty, Light, State
+from models.vocabulary import Duty, Light, State, WatchKind
+from models.workdays import Span
 from tests.factory import Factory, id_of
 from tests.owed import (
+    CALENDAR,
     DAY,
     NIGHT,
     POLICY,
+    ZONE,
     content,
     dry,
     fill,
     moment,
     owed_by_the_rule,
     recorded,
+    request,
     said,
     swept,
     withheld,
@@ -93,6 +100,20 @@ def test_a_dry_run_after_the_sweep_would_say_nothing(engine: Engine) -> None:
     swept(engine)
     would = dry(engine)
     assert (would.would_say, would.would_withhold) == ([], [])
+
+
+def test_what_was_said_before_a_policy_moved_its_day_is_not_said_again(engine: Engine) -> None:
+    with writing(engine) as session:
+        Factory(session).add_measure("1.1-1", due_on=NIGHT - DAY)
+    swept(engine)
+    steps = POLICY.ladders[WatchKind.DELIVERY].steps
+    moved = [replace(step, offset=Span.parse("2 working")) if step.name == "overdue" else step for step in steps]
+    ladders = {**POLICY.ladders, WatchKind.DELIVERY: Ladder(tuple(moved))}
+    later = replace(POLICY, version="2", ladders=ladders)
+    would = dry_run(engine, later, CALENDAR, ZONE, request(NIGHT + DAY))
+    does = sweep(engine, later, CALENDAR, ZONE, request(NIGHT + DAY))
+    assert (would.due, would.would_say) == (1, [])
+    assert (does.due, does.reminders) == (1, 0)
 
 
 def test_a_dry_run_says_to_whom_and_why_and_why_not(engine: Engine) -> None:

@@ -6,21 +6,24 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from threading import Barrier
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlmodel import col, select
 
 from flows.sweep import Swept, sweep
 from models.commands.move import Given, move, set_due_date, submission_hash
+from models.commands.watches import arm
 from models.database import open_database, reading, upgrade, writing
 from models.escalation import Ladder, Situation, Step, decide
+from models.inspection import Finding
 from models.ledger import Fact
+from models.measure import Measure
 from models.office import Post, Unit, UnitDuty
 from models.queries.scope import Scope
 from models.reminder import Reminder
 from models.run import Run
-from models.vocabulary import Action, Duty, EvidenceKind, FactKind, RunKind, Slip, WatchKind
+from models.vocabulary import Action, Duty, EvidenceKind, FactKind, RunKind, Slip, State, WatchKind
 from models.watch import Watch
 from models.workdays import Span
 from tests.factory import Factory, actor, id_of
@@ -155,6 +158,26 @@ def test_batches_of_any_size_give_the_same(engine: Engine, batch: int) -> None:
     assert recorded(engine) == owed
     assert claimed(engine) == said(owed)
     assert (result.reminders, result.withheld) == (said(owed).total(), withheld(owed).total())
+
+
+def test_what_comes_in_while_a_sweep_runs_is_left_to_the_next(engine: Engine) -> None:
+    fill(engine)
+    unit = next(watch.unit_id for watch in watches(engine))
+
+    def come_in(done: int, _: int) -> None:
+        if done == 1:
+            with writing(engine) as session:
+                finding = id_of(session.exec(select(Finding)).first())
+                given: dict[str, Any] = {"title": "新来的", "registered_on": NIGHT, "changed_at": moment(NIGHT)}
+                session.add(
+                    measure := Measure(number="new", finding_id=finding, unit_id=unit, state=State.PLANNED, **given)
+                )
+                arm(session, measure)
+
+    sweep(engine, POLICY, CALENDAR, ZONE, request(), come_in, batch=1)
+    assert "new" not in {one.measure for one in claimed(engine)}
+    swept(engine)
+    assert [one.step for one in claimed(engine) if one.measure == "new"] == ["set-a-date"]
 
 
 def test_progress_is_told_batch_by_batch_up_to_the_end(engine: Engine) -> None:

@@ -219,9 +219,10 @@ def test_no_post_hears_two_steps_at_once_but_only_the_latest_that_comes_to_it(ca
 def test_every_step_goes_to_its_post_or_to_the_nearest_one_above_or_says_why_not(case: Case, staff: Staff) -> None:
     decision = case.decide(case.today)
     calls = address(decision, staff.posts, staff.held)
-    assert [call.occasion for call in calls if call.instead_of is None] == [
-        taking.occasion for taking in decision.takings
-    ]
+    named = [call for call in calls if call.instead_of is None]
+    assert [call.occasion for call in named] == [taking.occasion for taking in decision.takings]
+    for call, taking in zip(named, decision.takings, strict=True):
+        assert taking.withheld in (None, call.withheld)
     for call in calls:
         rungs = case.ladder.steps[case.ladder.steps.index(call.occasion.step) + 1 :]
         above = [staff.posts[duty] for rung in rungs for duty in rung.duties if staff.posts[duty] in staff.held]
@@ -244,6 +245,13 @@ def test_a_blocked_measure_says_nothing_and_records_each_step_once(case: Case, f
     free = follow(replace(case, blocked=False), nights[free_after:], looked_on=nights[free_after - 1])
     assert said(*blocked) == []
     assert taken(blocked) + taken(free) == taken(follow(case, nights))
+
+
+@given(cases.map(lambda case: replace(case, blocked=True)), staffs)
+@settings(max_examples=40)
+def test_what_is_blocked_reaches_nobody_whatever_is_vacant(case: Case, staff: Staff) -> None:
+    calls = address(case.decide(case.today), staff.posts, staff.held)
+    assert {call.withheld for call in calls} <= {Withheld.BLOCKED}
 
 
 @given(cases)
