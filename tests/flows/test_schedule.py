@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -14,12 +15,13 @@ from hypothesis import strategies as st
 from config.settings import load_settings
 from flows import launch, slot
 from flows.environment import prepare
-from flows.server import NoServer, api_url
+from flows.server import NoServer, api_url, prefect_server
 from models.hours import Hours
 from models.queries.scope import Scope
-from tests.servers.prefect import free_port, lay_out
+from tests.servers.prefect import free_port, lay_out, own_environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -82,18 +84,13 @@ def test_deliveries_come_in_office_hours_off_the_beaten_minutes() -> None:
     assert slot.delivery_cron(Hours(time(8, 40), time(17, 30))) == "7-59/10 8-17 * * *"
 
 
-def test_prefect_finds_its_home_below_ours_and_tells_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("DUBAN_HOME", str(tmp_path))
-    for name in ("PREFECT_HOME", "DO_NOT_TRACK", "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "true")
-    before = dict(os.environ)
-    prepare(load_settings())
-    assert os.environ["PREFECT_HOME"] == str(tmp_path / "prefect")
-    assert os.environ["DO_NOT_TRACK"] == "1"
-    assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "true"  # the operator's word
-    for name in os.environ.keys() - before.keys():
-        monkeypatch.delenv(name)
+def test_prefect_finds_its_home_below_ours_and_tells_nobody(tmp_path: Path) -> None:
+    with own_environment(DUBAN_HOME=str(tmp_path), PREFECT_SERVER_ANALYTICS_ENABLED="true"):
+        os.environ.pop("DO_NOT_TRACK", None)
+        prepare(load_settings())
+        assert os.environ["PREFECT_HOME"] == str(tmp_path / "prefect")
+        assert os.environ["DO_NOT_TRACK"] == "1"
+        assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "true"  # the operator's word
 
 
 @pytest.mark.parametrize(
@@ -109,12 +106,22 @@ def test_a_server_is_reached_from_where_it_runs(host: str, url: str) -> None:
     assert api_url(host, 4200) == url
 
 
+def test_a_port_that_is_taken_is_named_before_a_server_starts() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        sentence = f"cannot listen on 127.0.0.1:{port} .*DUBAN_PORT"
+        with pytest.raises(NoServer, match=sentence), prefect_server("127.0.0.1", port):
+            pass
+
+
 @pytest.fixture
-def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def nowhere(tmp_path: Path) -> Iterator[None]:
     """An office whose Prefect server does not answer."""
     lay_out(tmp_path)
-    monkeypatch.setenv("DUBAN_HOME", str(tmp_path))
-    monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{free_port()}/api")
+    with own_environment(DUBAN_HOME=str(tmp_path), PREFECT_API_URL=f"http://127.0.0.1:{free_port()}/api"):
+        yield
 
 
 @pytest.mark.usefixtures("nowhere")
@@ -126,8 +133,6 @@ def test_a_server_that_does_not_answer_is_named_at_once() -> None:
         launch.trigger(settings, Scope(), as_of=None, dry_run=True, by=None)
 
 
-def test_a_sweep_through_prefect_needs_a_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("DUBAN_HOME", str(tmp_path))
-    monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    with pytest.raises(NoServer, match="PREFECT_API_URL names no server"):
+def test_a_sweep_through_prefect_needs_a_server(tmp_path: Path) -> None:
+    with own_environment(DUBAN_HOME=str(tmp_path)), pytest.raises(NoServer, match="PREFECT_API_URL names no server"):
         launch.trigger(load_settings(), Scope(), as_of=None, dry_run=True, by=None)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 120.0
 """Seconds until something that has to happen counts as not happening."""
+
+SECRET = "Pa55-of-the-hook"
+"""Part of a channel's URL in the settings; nobody is reached through that channel."""
 
 _SERVE = "from config.settings import load_settings; from flows.launch import serve; serve(load_settings(), print)"
 _DIRECT = build_opener(ProxyHandler({}))
@@ -105,12 +109,7 @@ def serving(home: Path) -> Iterator[Served]:
     """Register the example office below a folder, and run `duban serve` on it."""
     lay_out(home)
     port = free_port()
-    environment = os.environ | {
-        "DUBAN_HOME": str(home),
-        "DUBAN_PORT": str(port),
-        "DUBAN_ALARM": f"maildir://{home / 'alarm'}",
-        "PYTHONUNBUFFERED": "1",
-    }
+    environment = os.environ | settings_of(home) | {"DUBAN_PORT": str(port), "PYTHONUNBUFFERED": "1"}
     log = home / "serve.log"
     with log.open("w") as stderr:
         process = subprocess.Popen(
@@ -130,6 +129,22 @@ def serving(home: Path) -> Iterator[Served]:
     finally:
         served.stop()
         process.communicate()
+
+
+@contextmanager
+def own_environment(**variables: str) -> Iterator[None]:
+    """Set variables until the end of the block, and forget then whatever else was set meanwhile."""
+    with patch.dict(os.environ, variables):
+        yield
+
+
+def settings_of(home: Path) -> dict[str, str]:
+    """Return the settings of an office, as its environment holds them."""
+    return {
+        "DUBAN_HOME": str(home),
+        "DUBAN_ALARM": f"maildir://{home / 'alarm'}",
+        "DUBAN_CHANNELS": json.dumps({"hook": f"json://duban:{SECRET}@office.example/in"}),
+    }
 
 
 def lay_out(home: Path) -> None:
