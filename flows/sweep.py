@@ -145,7 +145,7 @@ def _open(
     ruling = rule(session, scope, policy, calendar, on)
     run.examined, run.due, run.situations = ruling.examined, ruling.due, len(ruling.verdicts)
     session.flush()
-    stage(session.connection(), ruling.verdicts, ruling.sayings)
+    stage(session.connection(), ruling.verdicts, ruling.sayings, ruling.staff)
     return run, scope, ruling
 
 
