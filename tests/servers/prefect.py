@@ -51,6 +51,11 @@ class Served:
         with _DIRECT.open(f"{self.url}{path}", timeout=PATIENCE) as answer:
             return json.load(answer)
 
+    def ui_settings(self) -> Any:
+        """Read what Prefect's pages are told of the server."""
+        with _DIRECT.open(f"{self.url.removesuffix('/api')}/ui-settings", timeout=PATIENCE) as answer:
+            return json.load(answer)
+
     def post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         """Send to the API, and return the status and what was answered."""
         request = Request(f"{self.url}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})  # noqa: S310 - a server of ours
