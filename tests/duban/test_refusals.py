@@ -156,6 +156,10 @@ def test_an_unknown_topic_is_refused_with_those_known(duban: Program) -> None:
     assert sentence.startswith("No measure carries the topic 'space-travel'; known: accounts, branch-election, ")
 
 
+def test_a_sweep_via_prefect_needs_to_know_where_it_is(duban: Program) -> None:
+    assert duban.refuses("sweep", "--via-prefect").startswith("PREFECT_API_URL names no server")
+
+
 def test_settings_that_others_can_read_are_refused(duban: Program) -> None:
     file = duban.home / "duban.toml"
     file.write_text('by = "supervision"\n')
