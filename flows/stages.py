@@ -140,7 +140,7 @@ async def walk(place: Workplace, request: Request, *, dry_run: bool = False) -> 
 async def _alarm(place: Workplace, flow: str, lines: list[str]) -> None:
     if not lines:
         return
-    subject = f"{flow}: {len(lines)} matters need you"
+    subject = f"{flow}: {len(lines)} to look at"
     problem = await asyncio.to_thread(sound, place.settings, str(runtime.flow_run.id), subject, lines)
     if problem:
         get_run_logger().warning(problem)
