@@ -11,7 +11,7 @@ from sqlalchemy import Engine, Row
 from sqlmodel import Session
 
 from flows.ruling import Ruling, rule
-from models.commands.claims import Conditions, claim_batch, stage, staged
+from models.commands.claims import Conditions, batches, claim, stage, staged
 from models.commands.runs import close_run, open_run
 from models.commands.spawn import spawn
 from models.database import connected, take_turns
@@ -82,16 +82,13 @@ def sweep(
     with connected(engine) as connection:  # one connection: it keeps what is staged from batch to batch
         with connection.begin(), Session(connection) as session:
             run, scope, ruling = _open(session, policy, calendar, zone, request)
-        done, last = 0, None
-        while True:
+            parts = batches(connection, scope, run.on, batch) if ruling.examined > batch else [scope]
+        for number, part in enumerate(parts, 1):
             with connection.begin():
                 take_turns(connection)
-                last = claim_batch(connection, scope, run, request.now, last, batch)
-            done = min(done + batch, ruling.examined)
+                claim(connection, part, run, request.now)
             if progress:
-                progress(done, ruling.examined)
-            if last is None:
-                break
+                progress(min(number * batch, ruling.examined), ruling.examined)
         seconds = time.perf_counter() - started
         with connection.begin(), Session(connection) as session:
             run = close_run(session, run.id or 0, request.now + timedelta(seconds=seconds))

@@ -27,7 +27,6 @@ from sqlalchemy import (
     insert,
     literal,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -43,7 +42,6 @@ from models.run import Run
 from models.vocabulary import Duty, FactKind, Slip, WatchKind, Withheld
 from models.watch import Watch
 
-Key = tuple[date, int, WatchKind]
 Conditions = Sequence[ColumnElement[bool]]
 
 
@@ -124,7 +122,6 @@ _staff = Table(
     *(Column(duty, Integer) for duty in Duty),
     prefixes=["TEMPORARY"],
 )
-_key = tuple_(_watch.c.look_on, _watch.c.measure_id, _watch.c.kind)
 _in_situation = and_(
     _verdict.c.kind == _watch.c.kind,
     _verdict.c.topics == _watch.c.topics,
@@ -166,25 +163,28 @@ def stage(
             connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
-def claim_batch(
-    connection: Connection,
-    scope: Conditions,
-    run: Run,
-    at: datetime,
-    after: Key | None,
-    size: int,
-) -> Key | None:
-    """Claim, record and look ahead for the next `size` watches that are due, beyond the key `after`.
+def batches(connection: Connection, scope: Conditions, today: date, size: int) -> list[Conditions]:
+    """Part what is due into batches of `size` watches, each a narrower scope.
 
-    Returns the key of the last watch covered, or None when nothing is left beyond. A watch whose situation was
-    not staged, because it changed meanwhile, is left alone and stays due.
+    They are parted by measure, as the indexes are in which a batch writes: each fills its own stretch of them.
+    """
+    due = (
+        select(_watch.c.measure_id, func.row_number().over(order_by=_watch.c.measure_id).label("number"))
+        .where(_watch.c.look_on <= today, *scope)
+        .subquery()
+    )
+    bounds = connection.scalars(select(due.c.measure_id).where(due.c.number % size == 0)).all()
+    after = [[], *([_watch.c.measure_id > bound] for bound in bounds)]
+    through = [*([_watch.c.measure_id <= bound] for bound in bounds), []]
+    return [[*scope, *lower, *upper] for lower, upper in zip(after, through, strict=True)]
+
+
+def claim(connection: Connection, scope: Conditions, run: Run, at: datetime) -> None:
+    """Claim, record and look ahead for the watches in scope that are due.
+
+    A watch whose situation was not staged, because it changed meanwhile, is left alone and stays due.
     """
     due = [_watch.c.look_on <= run.on, *scope]
-    if after is not None:
-        due.append(_key > _values(after))
-    last = _last_key(connection, due, size)
-    if last is not None:
-        due.append(_key <= _values(last))
     before: int = connection.execute(select(func.coalesce(func.max(_reminder.c.id), 0))).scalar_one()
     reminders = _rows_of(connection, _claims(connection.dialect.name, due, run))
     if reminders:
@@ -196,7 +196,6 @@ def claim_batch(
         .where(_run.c.id == run.id)
         .values(reminders=_run.c.reminders + reminders, withheld=_run.c.withheld + withheld)
     )
-    return last
 
 
 def staged(scope: Conditions, today: date) -> Select[Any]:
@@ -241,14 +240,6 @@ def staged(scope: Conditions, today: date) -> Select[Any]:
 def _rows_of(connection: Connection, written: Insert) -> int:
     """Execute an INSERT and return its number of rows, which SQLAlchemy forgets of INSERTs unless told to keep it."""
     return connection.execute(written, execution_options={"preserve_rowcount": True}).rowcount
-
-
-def _last_key(connection: Connection, due: Conditions, size: int) -> Key | None:
-    ordered = select(_watch.c.look_on, _watch.c.measure_id, _watch.c.kind).where(*due)
-    row = connection.execute(
-        ordered.order_by(_watch.c.look_on, _watch.c.measure_id, _watch.c.kind).offset(size - 1).limit(1)
-    ).first()
-    return None if row is None else (row[0], row[1], row[2])
 
 
 def _claims(dialect: str, due: Conditions, run: Run) -> sqlite.Insert | postgresql.Insert:
@@ -321,8 +312,3 @@ def _next_looks(due: Conditions, today: date) -> Update:
 
 
 _FACT = ("at", "kind", "measure_id", "post_id", "run_id", "payload")
-
-
-def _values(key: Key) -> ColumnElement[Any]:
-    look_on, measure_id, kind = key
-    return tuple_(literal(look_on), literal(measure_id), literal(kind, words(WatchKind)))
