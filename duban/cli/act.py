@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
-from duban.cli.options import AsOf, By, Number
+from duban.cli.options import AsOf, By, Number, day
 from models.lifecycle import TABLE, Need
 from models.vocabulary import Action, Resolution, State
 
@@ -28,7 +28,7 @@ _OPTIONS: dict[Need, tuple[str, Any]] = {
     ),
     Need.DUE_ON: (
         "due_on",
-        Annotated[date | None, Option("--due", metavar="DATE", parser=date.fromisoformat, help="The new due date.")],
+        Annotated[date | None, Option("--due", metavar="DATE", parser=day, help="The new due date.")],
     ),
 }
 """What can be handed to an action on the command line, by the need it meets; evidence is added beforehand."""
@@ -66,7 +66,7 @@ def verb(action: Action) -> Callable[..., None]:
 
 def due(
     number: Number,
-    due_on: Annotated[date, Argument(metavar="DATE", parser=date.fromisoformat, help="Until when it is due.")],
+    due_on: Annotated[date, Argument(metavar="DATE", parser=day, help="Until when it is due.")],
     reason: Annotated[str, Option("--reason", metavar="TEXT", help="Why then.")],
     by: By = None,
     as_of: AsOf = None,

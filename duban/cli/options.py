@@ -1,6 +1,6 @@
 """The options and arguments that several commands share."""
 
-from pathlib import Path
+from datetime import date
 from typing import Annotated
 
 from typer import Argument, Option
@@ -25,4 +25,13 @@ OfficeFolder = Annotated[
     str | None,
     Argument(metavar="PATH", help="A folder with office files, or a shipped office; the register's if left out."),
 ]
-Files = Annotated[list[Path], Argument(metavar="FILE…", help="The files to keep as evidence.")]
+YEARS = range(1900, 3000)
+"""The years that a person can mean; beyond them calendars come to their end."""
+
+
+def day(text: str) -> date:
+    """Read a date as typed. Raises ValueError."""
+    found = date.fromisoformat(text)
+    if found.year not in YEARS:
+        raise ValueError(f"{text} lies outside the years {YEARS.start} to {YEARS.stop - 1}")
+    return found
