@@ -13,7 +13,12 @@ demo: .venv/.stamp ## Show one night on the real register: what is due, who is t
 	@DUBAN_HOME=demo $(BIN)/duban init
 	@DUBAN_HOME=demo $(BIN)/duban nightly --as-of 2023-12-25
 	@DUBAN_HOME=demo $(BIN)/duban outbox
-	@echo "demo: the mails lie in demo/mail"
+	@echo
+	@echo "demo: what the head of the bureau receives:"
+	@DUBAN_HOME=demo $(BIN)/duban outbox --show 1
+	@echo
+	@echo "demo: each message is a file in a Maildir of demo/mail, one folder a person;"
+	@echo "      DUBAN_HOME=demo .venv/bin/duban status --as-of 2023-12-25 shows the register"
 
 test: .venv/.stamp ## Run all tests, on SQLite and on PostgreSQL
 	@echo "test: on SQLite and PostgreSQL"

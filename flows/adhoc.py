@@ -46,16 +46,16 @@ async def sweep(  # noqa: PLR0913 - the form that a supervisor fills in
     dry_run: only find what would be said, to whom and why, and change nothing.
     by: who asks, a person of the office.
     """
-    place = await stages.open_place()
-    at = now()
-    request = Request(
-        kind=RunKind.SWEEP,
-        asked_by=await asyncio.to_thread(_asker, place, by),
-        scope=Scope(unit or None, state, finding or None, light, topic or None),
-        as_of=moment(as_of, place.policy.hours.opens, place.zone) if as_of else at,
-        now=at,
-    )
-    return await stages.walk(place, request, dry_run=dry_run)
+    async with stages.at_work() as place:
+        at = now()
+        request = Request(
+            kind=RunKind.SWEEP,
+            asked_by=await asyncio.to_thread(_asker, place, by),
+            scope=Scope(unit or None, state, finding or None, light, topic or None),
+            as_of=moment(as_of, place.policy.hours.opens, place.zone) if as_of else at,
+            now=at,
+        )
+        return await stages.walk(place, request, dry_run=dry_run)
 
 
 def _asker(place: Workplace, by: str | None) -> str:

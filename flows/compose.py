@@ -1,23 +1,20 @@
 """Composing: what is owed becomes one digest per person, held until office hours."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+
+from sqlmodel import Session
 
 from config import wording
 from config.workplace import Workplace
-from models.commands.outbox import (
-    drafts,
-    gather,
-    keep_back,
-    posts_unsaid,
-    withdraw_empty,
-    withhold_overtaken,
-)
+from models.commands.digests import gather, let_go, open_digests, posts_unsaid, withhold_overtaken
 from models.database import take_turns, writing
 from models.office import Person
+from models.outbox import Message
 from models.queries.digest import digest
 from models.queries.office import Holder, holders
+from models.vocabulary import MessageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +31,9 @@ class Composed:
 
 
 def compose(place: Workplace, as_of: datetime, now: datetime) -> Composed:
-    """Gather what is unsaid into a draft per person, addressed and worded as of the day it leaves.
+    """Gather what is unsaid into a digest per person, addressed and worded as of the day it leaves.
 
-    A draft is held until office hours and written anew each time, so that what leaves is true when it leaves:
+    A digest is held until office hours and written anew each time, so that what leaves is true when it leaves:
     what no longer holds is set aside with a reason, and a post that changed hands speaks to its new holder.
     What is owed to a post that fell vacant waits for the next holder.
     """
@@ -44,29 +41,30 @@ def compose(place: Workplace, as_of: datetime, now: datetime) -> Composed:
     on = release.astimezone(place.zone).date()
     with writing(place.engine) as session:
         take_turns(session.connection())
-        open_drafts = drafts(session)
-        overtaken = withhold_overtaken(session, open_drafts, now)
+        digests = open_digests(session)
+        overtaken = withhold_overtaken(session, digests, now)
         holding = holders(session, on)
-        unsaid = posts_unsaid(session, open_drafts)
-        vacant = unsaid - holding.keys()
-        keep_back(session, vacant, open_drafts)
-        messages = 0
-        for person, own in _posts_by_person(unsaid - vacant, holding):
-            message, is_new = gather(session, person, own, open_drafts, release, now)
-            said = digest(session, message.id or 0, place.office.name, person.name, on, holding)
-            message.subject = wording.subject(said, place.office.locale)
-            message.body = wording.body(said, place.office.locale)
-            message.answers_for = "; ".join(sorted(said.absences))
-            message.composed_at = now
-            messages += is_new
-        session.flush()
-        withdrawn = withdraw_empty(session, open_drafts)
-    return Composed(messages, withdrawn, overtaken, len(vacant))
+        persons = {post: holder.person for post, holder in holding.items()}
+        let_go(session, digests, persons)
+        unsaid = posts_unsaid(session)
+        reachable = {post: persons[post] for post in sorted(unsaid & persons.keys())}
+        new = gather(session, reachable, digests, release, now)
+        for message in (*digests, *new):
+            _word(session, place, message, on, holding, now)
+        withdrawn = sum(message.state is MessageState.WITHDRAWN for message in digests)
+    return Composed(len(new), withdrawn, overtaken, len(unsaid) - len(reachable))
 
 
-def _posts_by_person(posts: Iterable[int], holding: Mapping[int, Holder]) -> list[tuple[Person, list[int]]]:
-    found: dict[int, tuple[Person, list[int]]] = {}
-    for post in sorted(posts):
-        person = holding[post].person
-        found.setdefault(person.id or 0, (person, []))[1].append(post)
-    return list(found.values())
+def _word(
+    session: Session, place: Workplace, message: Message, on: date, holding: Mapping[int, Holder], now: datetime
+) -> None:
+    """Write a digest anew, or withdraw it where nothing is left to say."""
+    person = session.get_one(Person, message.person_id)
+    said = digest(session, message.id or 0, place.office.name, person.name, on, holding)
+    if not said.lines:
+        message.state = MessageState.WITHDRAWN
+        return
+    message.subject = wording.subject(said, place.office.locale)
+    message.body = wording.body(said, place.office.locale)
+    message.answers_for = "; ".join(sorted(said.absences))
+    message.composed_at = now

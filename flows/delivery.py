@@ -1,6 +1,5 @@
 """The delivery flow: what is held leaves in office hours, worded as things stand then."""
 
-from datetime import timedelta
 from typing import Any
 
 from prefect import State, flow
@@ -8,10 +7,8 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from flows import stages
+from flows.slot import EVERY
 from models.clock import now
-
-EVERY = timedelta(minutes=10)
-"""How often messages are delivered in office hours."""
 
 
 @flow(name="deliver", on_failure=[stages.tell_operator], on_crashed=[stages.tell_operator], persist_result=False)
@@ -24,10 +21,10 @@ async def deliver() -> State[Any]:
     at = now()
     if at - flow_run.scheduled_start_time > EVERY:
         return Completed(name="Coalesced", message="A later run delivers what this one would have.")
-    place = await stages.open_place()
-    composed = await stages.compose(place, at)
-    delivered = await stages.deliver(place, at)
-    await stages.check_delivery(place, delivered, at)
+    async with stages.at_work() as place:
+        composed = await stages.compose(place, at)
+        delivered = await stages.deliver(place, at)
+        await stages.check_delivery(place, delivered, at)
     message = (
         f"{composed.messages} new, {composed.withdrawn} withdrawn, {delivered.accepted} accepted, "
         f"{delivered.held} held, {delivered.retry} retry, {delivered.refused} refused, {delivered.in_doubt} in doubt"

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from config import wording
 from config.workplace import Workplace
 from models.commands.actor import Actor
-from models.commands.outbox import give_notice
+from models.commands.digests import give_notice
 from models.commands.posts import Handover, hand_over
 
 

@@ -34,8 +34,10 @@ def run_nightly(settings: Settings, as_of: datetime | None, asked_by: str) -> Re
     The flow reads the settings anew, as it does when the schedule starts it. Raises `Unreachable`, `WrongSchema`,
     `Malformed`, `OutOfOrder` and `NoServer`, where possible before the ten seconds that a server takes.
     """
-    with reading(open_workplace(settings).engine) as session:
+    place = open_workplace(settings)
+    with reading(place.engine) as session:
         refuse_out_of_order(session, as_of or now(), now())
+    place.engine.dispose()
     if API_URL in os.environ:
         require(os.environ[API_URL])
     prepare(settings, quiet=True)
@@ -57,6 +59,7 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
     with reading(place.engine) as session:
         for preset in presets:
             conditions(session, preset.scope, place.policy.escalation.lights, now().astimezone(place.zone).date())
+    place.engine.dispose()
     prepare(settings)
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup

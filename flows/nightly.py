@@ -29,15 +29,16 @@ async def nightly(*, as_of: str | None = None, by: str | None = None) -> State[R
     as_of: a date or an instant to look as of; without it, the scheduled start.
     by: who asks; without it, the schedule.
     """
-    place = await stages.open_place()
-    at = now()
-    if as_of:
-        look_at: datetime | None = moment(as_of, place.policy.hours.opens, place.zone)
-    else:
-        look_at = await asyncio.to_thread(_look_at, place, flow_run.scheduled_start_time, at, asked=by is not None)
-    if look_at is None:
-        return Completed(name="Coalesced", message="An earlier run did this night's work.")
-    return await stages.walk(place, Request(RunKind.NIGHTLY, by or SCHEDULE, Scope(), look_at, at))
+    async with stages.at_work() as place:
+        at = now()
+        if as_of:
+            look_at: datetime | None = moment(as_of, place.policy.hours.opens, place.zone)
+        else:
+            scheduled = flow_run.scheduled_start_time
+            look_at = await asyncio.to_thread(_look_at, place, scheduled, at, asked=by is not None)
+        if look_at is None:
+            return Completed(name="Coalesced", message="An earlier run did this night's work.")
+        return await stages.walk(place, Request(RunKind.NIGHTLY, by or SCHEDULE, Scope(), look_at, at))
 
 
 def _look_at(place: Workplace, scheduled: datetime, at: datetime, *, asked: bool) -> datetime | None:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from config.workplace import Workplace
 from flows.report import Report
 from flows.sweep import Request
-from models.commands.outbox import posts_unsaid
+from models.commands.digests import posts_unsaid
 from models.database import reading
 from models.measure import Measure
 from models.office import Post
@@ -95,5 +95,5 @@ def undelivered(session: Session, now: datetime) -> list[Sent]:
 
 def _vacant(session: Session, place: Workplace, request: Request) -> list[str]:
     held = holders(session, request.as_of.astimezone(place.zone).date())
-    posts = posts_unsaid(session, open_drafts=()) - held.keys()
+    posts = posts_unsaid(session) - held.keys()
     return list(session.exec(select(Post.name).where(col(Post.id).in_(posts)).order_by(col(Post.id))).all())

@@ -1,12 +1,12 @@
 """Ruling: the situations that are due, each decided once, laid out for the database to apply."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from sqlmodel import Session
 
-from models.commands.claims import Conditions, Saying, Verdict, situations
+from models.commands.claims import Conditions, Saying, Staff, Verdict, situations
 from models.escalation import Decision, EscalationPolicy, Situation, address, decide
 from models.queries.office import duties, holders
 from models.vocabulary import Duty
@@ -15,10 +15,11 @@ from models.workdays import Calendar
 
 @dataclass(slots=True)
 class Ruling:
-    """The verdict on every situation, the sayings of every shape of decision, and how many watches they concern."""
+    """The verdict on every situation, what each shape of decision says to whom, and how many watches these are."""
 
     verdicts: list[Verdict] = field(default_factory=list)
     sayings: list[Saying] = field(default_factory=list)
+    staff: list[Staff] = field(default_factory=list)
     examined: int = 0
     due: int = 0
 
@@ -42,10 +43,7 @@ def rule(session: Session, scope: Conditions, policy: EscalationPolicy, calendar
         ruling.verdicts.append(Verdict(kind, topics, anchor, looked_on, blocked, shape, decision.look_on))
         ruling.examined += watches
         ruling.due += watches if decision.takings else 0
-    held = frozenset(holders(session, on))
-    for unit_id, posts in duties(session).items():
-        for shape, decision in shapes.values():
-            ruling.sayings += _sayings(shape, unit_id, decision, posts, held)
+    _address(ruling, shapes.values(), duties(session), frozenset(holders(session, on)))
     return ruling
 
 
@@ -58,19 +56,43 @@ def _shape(decision: Decision) -> object:
     return id(decision.ladder), taken
 
 
+def _address(
+    ruling: Ruling,
+    shapes: Iterable[tuple[int, Decision]],
+    duties_of: Mapping[int, Mapping[Duty, int]],
+    held: frozenset[int],
+) -> None:
+    """Put the posts behind every shape of decision; units that are staffed alike share what is said."""
+    staffings: dict[object, int] = {}
+    for unit_id, posts in duties_of.items():
+        staffing = _staffing(posts, held)
+        if staffing not in staffings:
+            staffings[staffing] = len(staffings)
+            for shape, decision in shapes:
+                ruling.sayings += _sayings(shape, staffings[staffing], decision, posts, held)
+        ruling.staff.append(Staff(unit_id, staffings[staffing], posts))
+
+
+def _staffing(posts: Mapping[Duty, int], held: frozenset[int]) -> object:
+    """Return what two units must share to be addressed alike: which duties one post does, and what is vacant."""
+    order = [posts[duty] for duty in Duty]
+    return tuple((order.index(post), post in held) for post in order)
+
+
 def _sayings(
-    shape: int, unit_id: int, decision: Decision, posts: Mapping[Duty, int], held: frozenset[int]
+    shape: int, staffing: int, decision: Decision, posts: Mapping[Duty, int], held: frozenset[int]
 ) -> list[Saying]:
+    duty = {post: duty for duty, post in posts.items()}
     return [
         Saying(
             shape=shape,
-            unit_id=unit_id,
+            staffing=staffing,
             number=number,
             step=call.occasion.step.name,
             repetition=call.occasion.repetition,
             slip=call.occasion.step.slip,
-            post_id=call.post_id,
-            instead_of=call.instead_of,
+            duty=duty[call.post_id],
+            instead_of=None if call.instead_of is None else duty[call.instead_of],
             withheld=call.withheld,
         )
         for number, call in enumerate(address(decision, posts, held))

@@ -11,10 +11,9 @@ from prefect.types.entrypoint import EntrypointType
 from config.sweeps import GENERAL, Preset
 from config.workplace import Workplace
 from flows.adhoc import sweep
-from flows.delivery import EVERY, deliver
+from flows.delivery import deliver
 from flows.nightly import nightly
-from flows.slot import START
-from models.hours import Hours
+from flows.slot import delivery_cron, nightly_cron
 
 POLL = 3.0
 """Seconds between two looks for runs to start: a supervisor waits for the sweep asked for."""
@@ -22,10 +21,9 @@ POLL = 3.0
 
 async def deployments(place: Workplace, presets: tuple[Preset, ...]) -> list[RunnerDeployment]:
     """Return what an office's Prefect serves: the night, the deliveries, and the sweeps at hand."""
-    zone = place.zone.key
     entry = EntrypointType.MODULE_PATH  # from a file, flows/ would stand at the head of sys.path
-    night = Cron(f"{START.minute} {START.hour} * * *", timezone=zone)
-    hours = Cron(delivery_times(place.policy.hours), timezone=zone)
+    night = Cron(nightly_cron(), timezone=place.zone.key)
+    hours = Cron(delivery_cron(place.policy.hours), timezone=place.zone.key)
     return [
         await nightly.ato_deployment("nightly", schedule=night, entrypoint_type=entry),
         await deliver.ato_deployment("office-hours", schedule=hours, entrypoint_type=entry),
@@ -40,16 +38,6 @@ async def deployments(place: Workplace, presets: tuple[Preset, ...]) -> list[Run
             for preset in presets
         ],
     ]
-
-
-def delivery_times(hours: Hours) -> str:
-    """Return a cron line for the deliveries between an office's opening and closing.
-
-    They come on minutes on which nobody else's timers go off, and on every day of the week: the flow knows the
-    calendar, in which a Sunday may be a working day.
-    """
-    every = EVERY.seconds // 60
-    return f"7-59/{every} {hours.opens.hour}-{hours.closes.hour} * * *"
 
 
 class _Runner(Runner):

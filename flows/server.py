@@ -84,7 +84,8 @@ def _answers(url: str) -> bool:
     try:
         with _DIRECT.open(f"{url}/health", timeout=5):
             return True
-    except HTTPError:  # it wants a login, which Prefect's own client has
+    except HTTPError as error:  # it wants a login, which Prefect's own client has
+        error.close()
         return True
     except (OSError, ValueError):
         return False

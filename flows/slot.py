@@ -1,9 +1,28 @@
-"""The nightly slot: as of which moment a run by schedule looks, however late it starts."""
+"""The slots in which runs start by schedule, and as of which moment a late one looks."""
 
 from datetime import datetime, time, timedelta, tzinfo
 
+from models.hours import Hours
+
 START = time(0, 30)
 """When the nightly run starts, in the office's own time."""
+
+EVERY = timedelta(minutes=10)
+"""How often messages are delivered in office hours."""
+
+
+def nightly_cron() -> str:
+    """Return the cron line of the nightly run."""
+    return f"{START.minute} {START.hour} * * *"
+
+
+def delivery_cron(hours: Hours) -> str:
+    """Return the cron line of the deliveries between an office's opening and closing.
+
+    They come on minutes on which nobody else's timers go off, and on every day of the week: the flow knows the
+    calendar, in which a Sunday may be a working day.
+    """
+    return f"7-59/{EVERY.seconds // 60} {hours.opens.hour}-{hours.closes.hour} * * *"
 
 
 def latest(now: datetime, zone: tzinfo) -> datetime:

@@ -8,7 +8,8 @@ it has its own patience, message by message.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
@@ -59,6 +60,16 @@ def _patient(name: str) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awa
         cache_policy=NO_CACHE,
         persist_result=False,
     )
+
+
+@asynccontextmanager
+async def at_work() -> AsyncIterator[Workplace]:
+    """Open the office's register as the settings name it, and close it at the end of the block."""
+    place = await open_place()
+    try:
+        yield place
+    finally:
+        place.engine.dispose()
 
 
 @_patient("open")
@@ -129,7 +140,7 @@ async def walk(place: Workplace, request: Request, *, dry_run: bool = False) -> 
 async def _alarm(place: Workplace, flow: str, lines: list[str]) -> None:
     if not lines:
         return
-    subject = f"{flow}: {len(lines)} matters need you"
+    subject = f"{flow}: {len(lines)} to look at"
     problem = await asyncio.to_thread(sound, place.settings, str(runtime.flow_run.id), subject, lines)
     if problem:
         get_run_logger().warning(problem)

@@ -14,7 +14,7 @@ SHOWN = 30
 
 WORDS = {
     "zh_CN": {
-        "nightly": "夜间巡检", "sweep": "专项巡检", "dry": "试运行", "scope": "范围", "everything": "全部",
+        "nightly": "夜间巡检", "sweep": "专项巡检", "dry": "（试运行）", "scope": "范围", "everything": "全部",
         "asked_by": "发起", "examined": "查看", "due": "应催", "reminders": "新催办", "withheld": "不催办",
         "messages": "新消息", "accepted": "已送达", "held": "待发", "retry": "待重试", "refused": "被拒",
         "in_doubt": "存疑", "undelivered": "未送达的消息", "person": "收件人", "state": "结果", "detail": "对方答复",
@@ -27,7 +27,7 @@ WORDS = {
         "reason": "理由",
     },
     "en": {
-        "nightly": "Nightly run", "sweep": "Sweep", "dry": "dry run", "scope": "scope", "everything": "everything",
+        "nightly": "Nightly run", "sweep": "Sweep", "dry": " (dry run)", "scope": "scope", "everything": "everything",
         "asked_by": "asked by", "examined": "examined", "due": "due", "reminders": "reminders",
         "withheld": "withheld", "messages": "messages", "accepted": "accepted", "held": "held", "retry": "retry",
         "refused": "refused", "in_doubt": "in doubt", "undelivered": "Messages not delivered", "person": "person",
@@ -79,7 +79,7 @@ def headline(report: Report) -> str:
 
 def _paragraphs(overview: Overview, words: dict[str, str]) -> Iterator[str]:
     report = overview.report
-    dry = f"（{words['dry']}）" if report.dry_run else ""
+    dry = words["dry"] if report.dry_run else ""
     yield f"# {words[report.kind]} {overview.as_of:%Y-%m-%d %H:%M}{dry}"
     scope = words["everything"] if report.scope == "everything" else report.scope
     said = (overview.office, f"{words['scope']}: {scope}", f"{words['asked_by']}: {overview.asked_by}")

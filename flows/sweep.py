@@ -11,9 +11,9 @@ from sqlalchemy import Engine, Row
 from sqlmodel import Session
 
 from flows.ruling import Ruling, rule
-from models.commands.claims import Conditions, claim_batch, stage, staged
+from models.commands.claims import Conditions, batches, claim, stage, staged
 from models.commands.reproject import reproject
-from models.commands.runs import close_run, look_again, open_run
+from models.commands.runs import close_run, has_another_calendar, open_run
 from models.commands.spawn import spawn
 from models.database import connected, take_turns
 from models.escalation import EscalationPolicy
@@ -83,16 +83,13 @@ def sweep(
     with connected(engine) as connection:  # one connection: it keeps what is staged from batch to batch
         with connection.begin(), Session(connection) as session:
             run, scope, ruling = _open(session, policy, calendar, zone, request)
-        done, last = 0, None
-        while True:
+            parts = batches(connection, scope, run.on, batch) if ruling.examined > batch else [scope]
+        for number, part in enumerate(parts, 1):
             with connection.begin():
                 take_turns(connection)
-                last = claim_batch(connection, scope, run, request.now, last, batch)
-            done = min(done + batch, ruling.examined)
+                claim(connection, part, run, request.now)
             if progress:
-                progress(done, ruling.examined)
-            if last is None:
-                break
+                progress(min(number * batch, ruling.examined), ruling.examined)
         seconds = time.perf_counter() - started
         with connection.begin(), Session(connection) as session:
             run = close_run(session, run.id or 0, request.now + timedelta(seconds=seconds))
@@ -130,6 +127,7 @@ def _open(
     take_turns(session.connection())  # two runs that spawn the same occurrences would collide
     on = request.as_of.astimezone(zone).date()
     scope = conditions(session, request.scope, policy.lights, on)
+    recalendared = has_another_calendar(session, calendar.version)
     run = open_run(
         session,
         kind=request.kind,
@@ -141,14 +139,14 @@ def _open(
         calendar_version=calendar.version,
         now=request.now,
     )
-    if look_again(session, run):
+    if recalendared:
         reproject(session, calendar, "the calendar in force changed", request.now)
     spawn(session, on, calendar, request.now)
     session.flush()
     ruling = rule(session, scope, policy, calendar, on)
     run.examined, run.due, run.situations = ruling.examined, ruling.due, len(ruling.verdicts)
     session.flush()
-    stage(session.connection(), ruling.verdicts, ruling.sayings)
+    stage(session.connection(), ruling.verdicts, ruling.sayings, ruling.staff)
     return run, scope, ruling
 
 

@@ -61,18 +61,19 @@ def _start(client: SyncPrefectClient, parameters: dict[str, Any]) -> FlowRun:
 def _follow(client: SyncPrefectClient, run: FlowRun, tell: Callable[[str], None] | None) -> FlowRun:
     """Wait for a run to end; one that nobody takes up is left waiting on the server."""
     told = None
-    while run.state is None or not run.state.is_final():
-        name = run.state.name if run.state else None
-        if name == "Late":
+    while True:
+        state = run.state
+        if tell and state and state.name and state.name != told:
+            tell(state.name)
+            told = state.name
+        if state and state.name == "Late":
             raise NotServed(f"Nobody has taken up the run {run.name}; it waits for 'duban serve' to run.")
-        if tell and name and name != told:
-            tell(name)
-            told = name
+        if state and state.is_completed():
+            return run
+        if state and state.is_final():
+            raise SweepFailed(f"The run {run.name} ended as {state.name}: {presentable(state.message or '')}")
         time.sleep(GLANCE)
         run = client.read_flow_run(run.id)
-    if not run.state.is_completed():
-        raise SweepFailed(f"The run {run.name} ended as {run.state.name}: {presentable(run.state.message or '')}")
-    return run
 
 
 def _report(client: SyncPrefectClient, run: FlowRun) -> Report:

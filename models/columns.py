@@ -45,7 +45,7 @@ class Words(Enum):
 def _guard(column: Column[Any], table: Table) -> None:
     if isinstance(column.type, Words):
         word_by_word = or_(*(column == word for word in column.type.enums))
-        table.append_constraint(CheckConstraint(word_by_word, name=column.type.name))
+        table.append_constraint(CheckConstraint(word_by_word, name=f"{column.name}_is_{column.type.name}"))
 
 
 def words(vocabulary: type[StrEnum]) -> Words:

@@ -5,13 +5,13 @@ stands behind a duty depends on the measure's unit alone, so addressing a decisi
 step.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
 
 from models.closeout import Closeout
-from models.vocabulary import Duty, Light, Slip, WatchKind, Withheld
+from models.vocabulary import DayKind, Duty, Light, Slip, WatchKind, Withheld
 from models.workdays import Calendar, Projected, Span
 
 NEVER = date.min
@@ -30,6 +30,9 @@ class Step:
     slip: Slip
     duties: tuple[Duty, ...]
     repeat: Span | None = None
+
+
+_Start = tuple[Step, Projected[date]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +176,16 @@ def decide(situation: Situation, policy: EscalationPolicy, calendar: Calendar, t
     way is free.
     """
     ladder = policy.ladder(situation.kind, situation.topics)
+    starts = _starts(ladder, situation.anchor, calendar)
     takings: list[Taking] = []
     look_on = date.max
     for duty in ladder.duties:
         come: list[Occasion] = []
-        for occasion in occasions(ladder, duty, situation.anchor, calendar):
+        for occasion in _occasions(starts, duty, calendar, min(situation.looked_on, today)):
             if occasion.on > today:
                 look_on = min(look_on, occasion.on)
                 break
-            if occasion.on > situation.looked_on:
-                come.append(occasion)
+            come.append(occasion)
         takings += [Taking(occasion, Withheld.FOLDED) for occasion in come[:-1]]
         takings += [Taking(occasion) for occasion in come[-1:]]
     if situation.blocked:
@@ -196,28 +199,45 @@ def occasions(ladder: Ladder, duty: Duty, anchor: date, calendar: Calendar) -> I
 
     There is no end to them where the last step that names the duty repeats.
     """
-    named = [(step, start) for step, start in _starts(ladder, anchor, calendar) if duty in step.duties]
+    return _occasions(_starts(ladder, anchor, calendar), duty, calendar, NEVER)
+
+
+def _occasions(starts: Sequence[_Start], duty: Duty, calendar: Calendar, after: date) -> Iterator[Occasion]:
+    """Yield the occasions of a duty that lie after a day."""
+    named = [(step, start) for step, start in starts if duty in step.duties]
     ends = [start.value for _, start in named[1:]]
     for (step, start), until in zip(named, [*ends, date.max], strict=True):
-        yield Occasion(start.value, step, 0, duty, start.provisional)
-        if step.repeat is None:
+        if start.value > after:
+            yield Occasion(start.value, step, 0, duty, start.provisional)
+        if step.repeat is None or until <= after:
             continue
-        for repetition in count(1):
+        for repetition in count(_repetitions(start.value, after, step.repeat, calendar) + 1):
             on = calendar.shift(start.value, Span(step.repeat.count * repetition, step.repeat.kind))
             if on.value >= until:
                 break
             yield Occasion(on.value, step, repetition, duty, start.provisional or on.provisional)
 
 
-def _starts(ladder: Ladder, anchor: date, calendar: Calendar) -> Iterator[tuple[Step, Projected[date]]]:
-    """Yield each step with its day, which never lies before that of the step below it.
+def _repetitions(start: date, through: date, interval: Span, calendar: Calendar) -> int:
+    """Count how often something repeats from its start through a day."""
+    if through <= start:
+        return 0
+    working = interval.kind is DayKind.WORKING
+    days = calendar.working_days_between(start, through).value if working else (through - start).days
+    return days // interval.count
+
+
+def _starts(ladder: Ladder, anchor: date, calendar: Calendar) -> list[_Start]:
+    """Return each step with its day, which never lies before that of the step below it.
 
     By counting alone it could: a long holiday stretches a number of working days, but not of calendar days.
     """
+    starts: list[_Start] = []
     reached = Projected(date.min, provisional=False)
     for step in ladder.steps:
         reached = max(reached, calendar.shift(anchor, step.offset), key=lambda start: start.value)
-        yield step, reached
+        starts.append((step, reached))
+    return starts
 
 
 def address(decision: Decision, posts: Mapping[Duty, int], held: frozenset[int]) -> tuple[Call, ...]:

@@ -8,7 +8,8 @@ from sqlmodel import Field, SQLModel
 from models.columns import UTCDateTime, words
 from models.vocabulary import MessageKind, MessageState, Outcome
 
-_OPEN = text("state IN ('held', 'retry', 'sending')")
+OPEN = text("state IN ('held', 'retry', 'sending')")
+"""Messages that are still on their way; in a query this very text, or SQLite would not know the index by it."""
 
 
 class Message(SQLModel, table=True):
@@ -20,7 +21,7 @@ class Message(SQLModel, table=True):
     """
 
     __table_args__ = (
-        Index("message_open", "release_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("message_open", "release_at", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("message_by_person", "person_id"),
     )
 

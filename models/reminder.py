@@ -8,6 +8,9 @@ from sqlmodel import Field, SQLModel
 from models.columns import words
 from models.vocabulary import Slip, WatchKind
 
+UNSAID = text("message_id IS NULL AND NOT overtaken")
+"""What is owed and in no message; in a query this very text, or SQLite would not know the index by it."""
+
 
 class Reminder(SQLModel, table=True):
     """Written once, whatever happens later: the key is the whole of what is owed.
@@ -21,8 +24,8 @@ class Reminder(SQLModel, table=True):
         Index(
             "reminder_unsaid",
             "post_id",
-            sqlite_where=text("message_id IS NULL AND NOT overtaken"),
-            postgresql_where=text("message_id IS NULL AND NOT overtaken"),
+            sqlite_where=UNSAID,
+            postgresql_where=UNSAID,
         ),
         Index(
             "reminder_by_message",

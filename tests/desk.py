@@ -76,10 +76,10 @@ class Desk:
         """Name channels, as the settings do."""
         self.place = workplace(self.place.engine, self.place.settings.home, urls)
 
-    def sweep(self, as_of: datetime) -> Swept:
+    def sweep(self, as_of: datetime, now: datetime | None = None) -> Swept:
         """Claim what is owed."""
         place = self.place
-        request = Request(RunKind.NIGHTLY, "test", Scope(), as_of, as_of)
+        request = Request(RunKind.NIGHTLY, "test", Scope(), as_of, now or as_of)
         return sweep(place.engine, place.policy.escalation, place.calendar, place.zone, request)
 
     def compose(self, as_of: datetime) -> Composed:

@@ -10,13 +10,13 @@ from typing import Annotated, Any
 from typer import Argument, Option
 
 from duban.cli.many import Ask, on_many, option
-from duban.cli.options import AsOf, By, Number, words
+from duban.cli.options import AsOf, By, Number, day, words
 from models.lifecycle import TABLE, Need
 from models.vocabulary import Action, Resolution
 
 
 def _day(name: str, about: str) -> Any:  # noqa: ANN401 - an annotation
-    return Annotated[date | None, Option(name, metavar="DATE", parser=date.fromisoformat, help=about)]
+    return Annotated[date | None, Option(name, metavar="DATE", parser=day, help=about)]
 
 
 _BY_NEED: dict[Need, tuple[str, Any]] = {
@@ -57,6 +57,15 @@ _BESIDE: dict[Action, tuple[Parameter, ...]] = {
 }
 """What an action can take although the table does not ask for it."""
 
+_NEEDS = {
+    Need.OUTSIDE_BODY: "the outside body",
+    Need.DOCUMENT: "a document number or note",
+    Need.EVIDENCE: "evidence",
+    Need.PERMIT: "the permit as evidence",
+    Need.REASON: "a reason",
+    Need.DUE_ON: "a new due date",
+}
+
 
 def verb(action: Action) -> Callable[..., None]:
     """Return the command that takes an action, with the options that some row of the table can use."""
@@ -95,7 +104,7 @@ def _reverify(
     found: Annotated[str, Option("--found", metavar="TEXT", parser=words, help="What was found.")],
     again_on: Annotated[
         date | None,
-        Option("--again", metavar="DATE", parser=date.fromisoformat, help="When it is to be looked at once more."),
+        Option("--again", metavar="DATE", parser=day, help="When it is to be looked at once more."),
     ] = None,
 ) -> None:
     """Put on record that what is done still holds (回头看); if it does not, reopen it. By a supervisor."""
@@ -130,5 +139,5 @@ def _summary(action: Action) -> str:
     (target,) = {row.target for row in rows}
     roles = " or ".join(sorted({role for row in rows for role in row.roles}))
     barred = "".join(f", not the {role}" for role in sorted({role for row in rows for role in row.barred}))
-    needs = " and ".join(need.replace("_", " ") for need in Need if any(need in row.needs for row in rows))
-    return f"From {sources} to {target}. By the {roles}{barred}.{f' Needs {needs}.' if needs else ''}"
+    needs = " and ".join(text for need, text in _NEEDS.items() if any(need in row.needs for row in rows))
+    return f"From {sources} to {target}. By: {roles}{barred}.{f' Needs {needs}.' if needs else ''}"

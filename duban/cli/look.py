@@ -8,7 +8,8 @@ from typer import Argument, Option
 from duban.cli.options import AsOf, Json, Number, OfficeFolder, UnitName
 from models.vocabulary import MessageState
 
-Last = Annotated[int, Option("--last", metavar="N", min=1, help="How many, the newest.")]
+MAX = 2**31 - 1  # as far as the databases count
+Last = Annotated[int, Option("--last", metavar="N", min=1, max=MAX, help="How many, the newest.")]
 
 
 def status(
@@ -56,7 +57,9 @@ def ledger_show(
 def outbox(
     *,
     state: Annotated[list[MessageState] | None, Option("--state", help="Only messages that stand so.")] = None,
-    show: Annotated[int | None, Option("--show", metavar="ID", help="One message whole, with every attempt.")] = None,
+    show: Annotated[
+        int | None, Option("--show", metavar="ID", max=MAX, help="One message whole, with every attempt.")
+    ] = None,
     last: Last = 50,
     as_json: Json = False,
 ) -> None:

@@ -6,15 +6,13 @@ from zoneinfo import ZoneInfo
 
 from typer import Exit
 
-from config.moment import moment
 from config.office import load_office
 from config.problems import Problem
 from config.settings import Settings, load_settings
-from duban.cli.desk import at_work
+from duban.cli.desk import at_work, typed
 from duban.cli.output import print_json
 from duban.cli.screen import console, table
 from models import drafts
-from models.clock import now
 from models.database import reading
 from models.queries.roster import Held, Roster, assemble, roster
 from models.vocabulary import Duty
@@ -77,8 +75,7 @@ def _read(path: str | None, as_of: str | None) -> tuple[date, Settings, Roster]:
         with at_work(as_of) as desk, reading(desk.place.engine) as session:
             return desk.on, desk.place.settings, roster(session, desk.on)
     draft = load_office(path)
-    zone = ZoneInfo(draft.timezone)
-    on = (moment(as_of, time.min, zone) if as_of else now().astimezone(zone)).date()
+    on = typed(as_of, time.min, ZoneInfo(draft.timezone)).date()
     return on, load_settings(), _roster_of(draft, on)
 
 

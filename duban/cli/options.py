@@ -43,3 +43,14 @@ OfficeFolder = Annotated[
     Argument(metavar="PATH", help="A folder with office files, or a shipped office; the register's if left out."),
 ]
 File = Annotated[Path, Argument(metavar="FILE", help="The file.")]
+
+YEARS = range(1900, 3000)
+"""The years that a person can mean; beyond them calendars come to their end."""
+
+
+def day(text: str) -> date:
+    """Read a date as typed. Raises ValueError."""
+    found = date.fromisoformat(text)
+    if found.year not in YEARS:
+        raise ValueError(f"{text} lies outside the years {YEARS.start} to {YEARS.stop - 1}")
+    return found

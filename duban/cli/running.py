@@ -50,7 +50,7 @@ def nightly(*, as_of: str | None, dry_run: bool, by: str | None, as_json: bool) 
         check_channels(desk.place.settings)
         asked_by = _asker(desk, by)
     with progress("waiting for Prefect"):
-        told = launch.run_nightly(load_settings(), desk.as_of if as_of else None, asked_by)
+        told = launch.run_nightly(load_settings(), desk.as_of if as_of is not None else None, asked_by)
     _show(replace(told, as_of=told.as_of.astimezone(desk.place.zone)), as_json=as_json)
 
 

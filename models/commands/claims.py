@@ -4,7 +4,7 @@ Claims, their facts and the next look are written in one transaction. The lock o
 the reminders with an id above the highest one before are exactly those that this batch claimed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -22,11 +22,11 @@ from sqlalchemy import (
     Table,
     Update,
     and_,
+    case,
     func,
     insert,
     literal,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -39,10 +39,9 @@ from models.measure import Measure
 from models.office import Post
 from models.reminder import Reminder
 from models.run import Run
-from models.vocabulary import FactKind, Slip, WatchKind, Withheld
+from models.vocabulary import Duty, FactKind, Slip, WatchKind, Withheld
 from models.watch import Watch
 
-Key = tuple[date, int, WatchKind]
 Conditions = Sequence[ColumnElement[bool]]
 
 
@@ -59,17 +58,25 @@ class Verdict(NamedTuple):
 
 
 class Saying(NamedTuple):
-    """One thing said, or withheld, for the measures of a unit whose situation came to a decision of this shape."""
+    """One thing said, or withheld, where a decision of this shape meets a unit staffed like this."""
 
     shape: int
-    unit_id: int
+    staffing: int
     number: int
     step: str
     repetition: int
     slip: Slip
-    post_id: int
-    instead_of: int | None
+    duty: Duty
+    instead_of: Duty | None
     withheld: Withheld | None
+
+
+class Staff(NamedTuple):
+    """Which post does which duty for a unit, and how the unit is staffed: alike where the same may be said."""
+
+    unit_id: int
+    staffing: int
+    posts: Mapping[Duty, int]
 
 
 def _table(model: type[SQLModel]) -> Table:
@@ -96,18 +103,25 @@ _saying = Table(
     "saying",
     _temporary,
     Column("shape", Integer, primary_key=True),
-    Column("unit_id", Integer, primary_key=True),
+    Column("staffing", Integer, primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("step", String),
     Column("repetition", Integer),
     Column("slip", words(Slip)),
-    Column("post_id", Integer),
-    Column("instead_of", Integer, nullable=True),
+    Column("duty", words(Duty)),
+    Column("instead_of", words(Duty), nullable=True),
     Column("withheld", words(Withheld), nullable=True),
     prefixes=["TEMPORARY"],
     sqlite_with_rowid=False,
 )
-_key = tuple_(_watch.c.look_on, _watch.c.measure_id, _watch.c.kind)
+_staff = Table(
+    "staff",
+    _temporary,
+    Column("unit_id", Integer, primary_key=True),
+    Column("staffing", Integer),
+    *(Column(duty, Integer) for duty in Duty),
+    prefixes=["TEMPORARY"],
+)
 _in_situation = and_(
     _verdict.c.kind == _watch.c.kind,
     _verdict.c.topics == _watch.c.topics,
@@ -115,7 +129,13 @@ _in_situation = and_(
     _verdict.c.looked_on == _watch.c.looked_on,
     _verdict.c.blocked == _watch.c.blocked,
 )
-_said_there = and_(_saying.c.shape == _verdict.c.shape, _saying.c.unit_id == _watch.c.unit_id)
+_owed = (
+    _watch.join(_verdict, _in_situation)
+    .join(_staff, _staff.c.unit_id == _watch.c.unit_id)
+    .join(_saying, and_(_saying.c.shape == _verdict.c.shape, _saying.c.staffing == _staff.c.staffing))
+)
+_post_id = case({duty.value: _staff.c[duty] for duty in Duty}, value=_saying.c.duty)
+_instead_of = case({duty.value: _staff.c[duty] for duty in Duty}, value=_saying.c.instead_of)
 
 
 def situations(connection: Connection, scope: Conditions, today: date) -> list[tuple[Any, ...]]:
@@ -125,38 +145,46 @@ def situations(connection: Connection, scope: Conditions, today: date) -> list[t
     return [tuple(row) for row in connection.execute(due)]
 
 
-def stage(connection: Connection, verdicts: Iterable[Verdict], sayings: Iterable[Saying]) -> None:
+def stage(
+    connection: Connection, verdicts: Iterable[Verdict], sayings: Iterable[Saying], staff: Iterable[Staff]
+) -> None:
     """Lay a run's decisions out beside the watches, in tables that only this connection sees."""
     _temporary.drop_all(connection)
     _temporary.create_all(connection)
-    for table, rows in ((_verdict, verdicts), (_saying, sayings)):
-        values = [row._asdict() for row in rows]
+    rows = {
+        _verdict: [verdict._asdict() for verdict in verdicts],
+        _saying: [saying._asdict() for saying in sayings],
+        _staff: [{"unit_id": one.unit_id, "staffing": one.staffing, **one.posts} for one in staff],
+    }
+    for table, values in rows.items():
         if values:
             connection.execute(insert(table), values)
-    if connection.dialect.name == "postgresql":  # its planner knows nothing of tables just made
-        connection.exec_driver_sql("ANALYZE verdict")
-        connection.exec_driver_sql("ANALYZE saying")
+        if connection.dialect.name == "postgresql":  # its planner knows nothing of tables just made
+            connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
-def claim_batch(
-    connection: Connection,
-    scope: Conditions,
-    run: Run,
-    at: datetime,
-    after: Key | None,
-    size: int,
-) -> Key | None:
-    """Claim, record and look ahead for the next `size` watches that are due, beyond the key `after`.
+def batches(connection: Connection, scope: Conditions, today: date, size: int) -> list[Conditions]:
+    """Part what is due into batches of `size` watches, each a narrower scope.
 
-    Returns the key of the last watch covered, or None when nothing is left beyond. A watch whose situation was
-    not staged, because it changed meanwhile, is left alone and stays due.
+    They are parted by measure, as the indexes are in which a batch writes: each fills its own stretch of them.
+    """
+    due = (
+        select(_watch.c.measure_id, func.row_number().over(order_by=_watch.c.measure_id).label("number"))
+        .where(_watch.c.look_on <= today, *scope)
+        .subquery()
+    )
+    bounds = connection.scalars(select(due.c.measure_id).where(due.c.number % size == 0)).all()
+    after = [[], *([_watch.c.measure_id > bound] for bound in bounds)]
+    through = [*([_watch.c.measure_id <= bound] for bound in bounds), []]
+    return [[*scope, *lower, *upper] for lower, upper in zip(after, through, strict=True)]
+
+
+def claim(connection: Connection, scope: Conditions, run: Run, at: datetime) -> None:
+    """Claim, record and look ahead for the watches in scope that are due.
+
+    A watch whose situation was not staged, because it changed meanwhile, is left alone and stays due.
     """
     due = [_watch.c.look_on <= run.on, *scope]
-    if after is not None:
-        due.append(_key > _values(after))
-    last = _last_key(connection, due, size)
-    if last is not None:
-        due.append(_key <= _values(last))
     before: int = connection.execute(select(func.coalesce(func.max(_reminder.c.id), 0))).scalar_one()
     reminders = _rows_of(connection, _claims(connection.dialect.name, due, run))
     if reminders:
@@ -168,7 +196,6 @@ def claim_batch(
         .where(_run.c.id == run.id)
         .values(reminders=_run.c.reminders + reminders, withheld=_run.c.withheld + withheld)
     )
-    return last
 
 
 def staged(scope: Conditions, today: date) -> Select[Any]:
@@ -185,28 +212,26 @@ def staged(scope: Conditions, today: date) -> Select[Any]:
             _reminder.c.anchor == _watch.c.anchor,
             _reminder.c.step == _saying.c.step,
             _reminder.c.repetition == _saying.c.repetition,
-            _reminder.c.post_id == _saying.c.post_id,
+            _reminder.c.post_id == _post_id,
         )
         .exists()
     )
     return (
         select(
             _measure.c.number,
-            _saying.c.post_id,
+            _post_id.label("post_id"),
             _post.c.name,
             _saying.c.step,
             _saying.c.repetition,
             _saying.c.slip,
-            _saying.c.instead_of,
+            _instead_of,
             _saying.c.withheld,
             _watch.c.anchor,
             _watch.c.kind,
         )
-        .select_from(_watch)
-        .join(_verdict, _in_situation)
-        .join(_saying, _said_there)
+        .select_from(_owed)
         .join(_measure, _measure.c.id == _watch.c.measure_id)
-        .join(_post, _post.c.id == _saying.c.post_id)
+        .join(_post, _post.c.id == _post_id)
         .where(_watch.c.look_on <= today, ~claimed, *scope)
         .order_by(_measure.c.number, _watch.c.anchor, _saying.c.step, _saying.c.repetition)
     )
@@ -217,14 +242,6 @@ def _rows_of(connection: Connection, written: Insert) -> int:
     return connection.execute(written, execution_options={"preserve_rowcount": True}).rowcount
 
 
-def _last_key(connection: Connection, due: Conditions, size: int) -> Key | None:
-    ordered = select(_watch.c.look_on, _watch.c.measure_id, _watch.c.kind).where(*due)
-    row = connection.execute(
-        ordered.order_by(_watch.c.look_on, _watch.c.measure_id, _watch.c.kind).offset(size - 1).limit(1)
-    ).first()
-    return None if row is None else (row[0], row[1], row[2])
-
-
 def _claims(dialect: str, due: Conditions, run: Run) -> sqlite.Insert | postgresql.Insert:
     owed = (
         select(
@@ -233,15 +250,13 @@ def _claims(dialect: str, due: Conditions, run: Run) -> sqlite.Insert | postgres
             _watch.c.anchor,
             _saying.c.step,
             _saying.c.repetition,
-            _saying.c.post_id,
+            _post_id,
             _saying.c.slip,
-            _saying.c.instead_of,
+            _instead_of,
             literal(run.id),
             literal(False),  # noqa: FBT003 - the column `overtaken`
         )
-        .select_from(_watch)
-        .join(_verdict, _in_situation)
-        .join(_saying, _said_there)
+        .select_from(_owed)
         .where(_saying.c.withheld.is_(None), *due)
     )
     columns = (
@@ -276,7 +291,7 @@ def _facts_of_withheld(due: Conditions, run: Run, at: datetime) -> Insert:
             literal(at, UTCDateTime),
             literal(FactKind.WITHHOLD, words(FactKind)),
             _watch.c.measure_id,
-            _saying.c.post_id,
+            _post_id,
             literal(run.id),
             json_object(
                 watch=_watch.c.kind,
@@ -286,9 +301,7 @@ def _facts_of_withheld(due: Conditions, run: Run, at: datetime) -> Insert:
                 reason=_saying.c.withheld,
             ),
         )
-        .select_from(_watch)
-        .join(_verdict, _in_situation)
-        .join(_saying, _said_there)
+        .select_from(_owed)
         .where(_saying.c.withheld.is_not(None), *due)
     )
     return insert(_fact).from_select(_FACT, withheld)
@@ -299,8 +312,3 @@ def _next_looks(due: Conditions, today: date) -> Update:
 
 
 _FACT = ("at", "kind", "measure_id", "post_id", "run_id", "payload")
-
-
-def _values(key: Key) -> ColumnElement[Any]:
-    look_on, measure_id, kind = key
-    return tuple_(literal(look_on), literal(measure_id), literal(kind, words(WatchKind)))

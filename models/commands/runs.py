@@ -2,15 +2,14 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, update
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.commands.ledger import record
+from models.commands.watches import look_again
 from models.errors import DubanError
-from models.escalation import NEVER
 from models.run import Run
 from models.vocabulary import FactKind, RunKind
-from models.watch import Watch
 
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
 """How far the clocks of two machines that share a database may lie apart, and how long a run may wait to begin."""
@@ -32,8 +31,16 @@ def open_run(  # noqa: PLR0913 - a run's record
     calendar_version: str,
     now: datetime,
 ) -> Run:
-    """Begin a run's record. Raises `OutOfOrder`, see `refuse_out_of_order`."""
+    """Begin a run's record. Raises `OutOfOrder`, see `refuse_out_of_order`.
+
+    Under another policy or calendar than the last run's every watch is looked at again: its next look rests on
+    steps or days that may have moved. That leaves a fact.
+    """
     refuse_out_of_order(session, as_of, now)
+    last = session.exec(select(Run).order_by(col(Run.id).desc()).limit(1)).first()
+    changed = last and (last.policy_version, last.calendar_version) != (policy_version, calendar_version)
+    if changed:
+        look_again(session, on)
     run = Run(
         kind=kind,
         asked_by=asked_by,
@@ -46,28 +53,22 @@ def open_run(  # noqa: PLR0913 - a run's record
     )
     session.add(run)
     session.flush()
+    if changed and last:
+        record(
+            session,
+            FactKind.PROJECT,
+            now,
+            run_id=run.id,
+            policy=[last.policy_version, policy_version],
+            calendar=[last.calendar_version, calendar_version],
+        )
     return run
 
 
-def look_again(session: Session, run: Run) -> bool:
-    """Make everything due a look where the policy or the calendar is another one than the last run's.
-
-    Each watch was last told when to look by the rules of then; under new ones a step may come sooner. What was said
-    stays said: the ladder goes on from each watch's last look. Tells whether that was so; it leaves a fact.
-    """
-    last = session.exec(select(Run).where(col(Run.id) < run.id).order_by(col(Run.id).desc()).limit(1)).first()
-    if last is None or (last.policy_version, last.calendar_version) == (run.policy_version, run.calendar_version):
-        return False
-    session.connection().execute(update(Watch).values(look_on=NEVER))
-    record(
-        session,
-        FactKind.PROJECT,
-        run.started_at,
-        run_id=run.id,
-        policy=[last.policy_version, run.policy_version],
-        calendar=[last.calendar_version, run.calendar_version],
-    )
-    return True
+def has_another_calendar(session: Session, version: str) -> bool:
+    """Tell whether the last run counted by another calendar than this version."""
+    last = session.exec(select(Run).order_by(col(Run.id).desc()).limit(1)).first()
+    return last is not None and last.calendar_version != version
 
 
 def refuse_out_of_order(session: Session, as_of: datetime, now: datetime) -> None:

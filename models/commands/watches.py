@@ -3,6 +3,7 @@
 from datetime import date
 from typing import TypeVar
 
+from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
 from models.database import take_turns
@@ -94,6 +95,11 @@ def arm_dependents(session: Session, blocker: Measure) -> None:
     waiting = select(Measure).join(Dependency, col(Dependency.measure_id) == Measure.id)
     for measure in session.exec(waiting.where(col(Dependency.blocker_id).in_(blockers))).all():
         arm(session, measure)
+
+
+def look_again(session: Session, on: date) -> None:
+    """Let every watch be due a look on a day, whenever its next one was to be."""
+    session.connection().execute(update(Watch).where(col(Watch.look_on) > on).values(look_on=on))
 
 
 def is_blocked(session: Session, measure: Measure) -> bool:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import case
-from sqlmodel import Session, col, func, select
+from sqlalchemy import bindparam, case, func, select
+from sqlmodel import Session, col
 
 from models.measure import Measure
 from models.office import Post, Unit, UnitDuty
@@ -18,6 +19,45 @@ SHOWN = 40
 
 _DATED = (WatchKind.DELIVERY, WatchKind.OCCURRENCE, WatchKind.START)
 _GRAVITY = case({slip: place for place, slip in enumerate(Slip)}, value=col(Reminder.slip))
+# Built once: to build these for each message takes longer than to run them.
+_OF_MESSAGE = col(Reminder.message_id) == bindparam("message")
+_ROWS = (
+    select(
+        col(Reminder.measure_id),
+        col(Measure.number),
+        col(Measure.title),
+        col(Unit.name),
+        col(Reminder.watch),
+        col(Reminder.slip),
+        col(UnitDuty.duty),
+        col(Reminder.anchor),
+        col(Measure.due_basis),
+        col(Measure.outside_body),
+        col(Post.name),
+        col(Reminder.post_id),
+    )
+    .join(Measure, col(Measure.id) == Reminder.measure_id)
+    .join(Unit, col(Unit.id) == Measure.unit_id)
+    .outerjoin(UnitDuty, (col(UnitDuty.unit_id) == Measure.unit_id) & (col(UnitDuty.post_id) == Reminder.post_id))
+    .outerjoin(Post, col(Post.id) == Reminder.instead_of)
+    .where(_OF_MESSAGE)
+    .order_by(_GRAVITY.desc(), col(Reminder.anchor), col(Measure.id), col(Reminder.id).desc())
+    .limit(4 * SHOWN)
+)
+_WORST = (
+    select(
+        func.max(_GRAVITY).label("gravity"),
+        func.min(case((col(Reminder.watch).in_(_DATED), col(Reminder.anchor)))).label("since"),
+    )
+    .where(_OF_MESSAGE)
+    .group_by(col(Reminder.measure_id))
+    .subquery()
+)
+_TALLY = (
+    select(_WORST.c.gravity, func.count(), func.min(_WORST.c.since))
+    .group_by(_WORST.c.gravity)
+    .order_by(_WORST.c.gravity.desc())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +76,6 @@ class Line:
     duty: Duty | None
     anchor: date
     days_left: int
-    due_on: date | None
     assumed: bool
     outside_body: str | None
     instead_of: str | None
@@ -91,66 +130,32 @@ def digest(
 
     Where several steps of one measure met in it, the gravest one speaks.
     """
-    rows = session.exec(
-        select(Reminder, Measure, Unit, UnitDuty)
-        .join(Measure, col(Measure.id) == Reminder.measure_id)
-        .join(Unit, col(Unit.id) == Measure.unit_id)
-        .outerjoin(
-            UnitDuty,
-            (col(UnitDuty.unit_id) == Measure.unit_id) & (col(UnitDuty.post_id) == Reminder.post_id),
-        )
-        .where(Reminder.message_id == message_id)
-        .order_by(_GRAVITY.desc(), col(Reminder.anchor), col(Measure.id), col(Reminder.id).desc())
-        .limit(4 * SHOWN)
-    ).all()
-    vacant = {post.id: post.name for post in session.exec(select(Post)).all()}
-    lines: dict[int | None, Line] = {}
-    for reminder, measure, unit, duty in rows:
-        line = _line(reminder, measure, unit, duty, on, vacant, holding.get(reminder.post_id))
-        lines.setdefault(measure.id, line)
-    slips, latest = _tally(session, message_id, on)
+    connection, of_message = session.connection(), {"message": message_id}
+    lines: dict[int, Line] = {}
+    for measure, *facts in connection.execute(_ROWS, of_message):
+        lines.setdefault(measure, _line(facts, on, holding))
+    slips: dict[Slip, int] = {}
+    latest = 0
+    for gravity, measures, since in connection.execute(_TALLY, of_message):
+        slips[tuple(Slip)[gravity]] = measures
+        latest = max(latest, (on - since).days if since else 0)
     return Digest(office, person, on, tuple(lines.values())[:SHOWN], slips, latest)
 
 
-def _tally(session: Session, message_id: int, on: date) -> tuple[dict[Slip, int], int]:
-    """Count a message's measures by gravest slip, and the days that the longest overdue one is late."""
-    overdue = case((col(Reminder.watch).in_(_DATED), col(Reminder.anchor)))
-    each = (
-        select(func.max(_GRAVITY).label("gravity"), func.min(overdue).label("since"))
-        .where(Reminder.message_id == message_id)
-        .group_by(col(Reminder.measure_id))
-        .subquery()
-    )
-    rows = session.exec(
-        select(each.c.gravity, func.count(), func.min(each.c.since))
-        .group_by(each.c.gravity)
-        .order_by(each.c.gravity.desc())
-    ).all()
-    slips = {tuple(Slip)[gravity]: count for gravity, count, _ in rows}
-    return slips, max((on - since).days for since in [on, *(since for _, _, since in rows if since)])
-
-
-def _line(
-    reminder: Reminder,
-    measure: Measure,
-    unit: Unit,
-    duty: UnitDuty | None,
-    on: date,
-    posts: dict[int | None, str],
-    holder: Holder | None,
-) -> Line:
+def _line(facts: list[Any], on: date, holding: Mapping[int, Holder]) -> Line:
+    number, title, unit, watch, slip, duty, anchor, due_basis, outside_body, vacant, post = facts
+    holder = holding.get(post)
     return Line(
-        number=measure.number,
-        title=measure.title,
-        unit=unit.name,
-        watch=reminder.watch,
-        slip=reminder.slip,
-        duty=duty.duty if duty else None,
-        anchor=reminder.anchor,
-        days_left=(reminder.anchor - on).days,
-        due_on=measure.due_on,
-        assumed=measure.due_basis is DueBasis.ASSUMED,
-        outside_body=measure.outside_body,
-        instead_of=posts.get(reminder.instead_of) if reminder.instead_of else None,
+        number=number,
+        title=title,
+        unit=unit,
+        watch=watch,
+        slip=slip,
+        duty=duty,
+        anchor=anchor,
+        days_left=(anchor - on).days,
+        assumed=due_basis is DueBasis.ASSUMED,
+        outside_body=outside_body,
+        instead_of=vacant,
         absent=holder.absent.name if holder and holder.absent else None,
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from models.office import Person
-from models.outbox import Attempt, Message
+from models.outbox import OPEN, Attempt, Message
 from models.vocabulary import MessageState, Outcome
 
 
@@ -31,7 +31,7 @@ class Sent:
 
 def count_held(session: Session) -> int:
     """Return how many messages wait for office hours."""
-    return session.exec(select(func.count()).where(Message.state == MessageState.HELD)).one()
+    return session.exec(select(func.count()).where(OPEN, Message.state == MessageState.HELD)).one()
 
 
 def messages(session: Session, states: tuple[MessageState, ...] = (), last: int = 50) -> list[Sent]:

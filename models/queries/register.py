@@ -42,21 +42,21 @@ class Entry:
     due_basis: DueBasis
     due_note: str
     days_left: int | None
-    first_due_on: date | None
-    first_due_basis: DueBasis | None
-    days_left_first: int | None
-    done_on: date | None
-    provisional_due_on: date | None
-    limit: str | None
-    extensions: int
-    asked_until: date | None
-    suspended_until: date | None
-    staged_on: date | None
-    reverify_on: date | None
     waits_on: str | None
     blocked_by: list[str]
     hangs_on: str | None
     returns: int
+    first_due_on: date | None = None
+    first_due_basis: DueBasis | None = None
+    days_left_first: int | None = None
+    done_on: date | None = None
+    provisional_due_on: date | None = None
+    limit: str | None = None
+    asked_until: date | None = None
+    suspended_until: date | None = None
+    staged_on: date | None = None
+    reverify_on: date | None = None
+    extensions: int = 0
     children: list["Entry"] = field(default_factory=list)
 
     @property

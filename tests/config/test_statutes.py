@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from config.calendar import load_calendar
 from config.problems import Malformed
-from config.statutes import Limit, LimitName, Months, Statute, limits, load_statutes, statute_on
+from config.statutes import Limit, Months, Statute, limits, load_statutes, statute_on
 from models.errors import DubanError
-from models.vocabulary import DayKind
+from models.vocabulary import DayKind, LimitName
 from models.workdays import Span
 
 CN = load_calendar("cn")

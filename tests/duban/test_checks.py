@@ -124,6 +124,18 @@ def test_a_due_date_beyond_the_decrees_is_told(duban: Program) -> None:
     duban("due", "1.5-1a", "2027-03-01", "--reason", "规划", "--by", "supervision", *CHRISTMAS)
     document = duban.json("calendar", "check", *CHRISTMAS)
     assert (document["problems"], document["provisional"]) == ([], [{"number": "1.5-1a", "due_on": "2027-03-01"}])
+    said = "1.5-1a is due on 2027-03-01, beyond what is decreed: its steps are provisional."
+    assert said in duban("calendar", "check", *CHRISTMAS).out
+
+
+def test_what_the_office_added_to_the_calendar_is_shown(
+    duban: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "local.toml"
+    file.write_text('[[off]]\nday = 2023-12-26\nreason = "停电"\n')
+    monkeypatch.setenv("DUBAN_LOCAL_CALENDAR", str(file))
+    assert duban.json("calendar", "show")["calendar"]["off"] == [{"day": "2023-12-26", "reason": "停电"}]
+    assert "2023-12-26  停电" in duban("calendar", "show").out
 
 
 def parts(duban: Program) -> dict[str, str]:
@@ -176,3 +188,41 @@ def test_the_doctor_says_what_is_malformed(duban: Program, monkeypatch: pytest.M
     ended = duban("doctor")
     assert ended.code == 1
     assert "nowhere.toml: cannot be read" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("sweeps", "finding"),
+    [
+        ('[[sweep]]\nslug = "roads"\ntitle = "公路"\nunit = "nowhere"\n', "No unit is called 'nowhere'"),
+        ('[[sweep]]\nslug = "roads"\n', "sweeps.toml: sweep[roads].title: is missing"),
+    ],
+)
+def test_the_doctor_looks_at_the_sweeps_kept_at_hand(duban: Program, sweeps: str, finding: str) -> None:
+    (duban.home / "sweeps.toml").write_text(sweeps)
+    ended = duban("doctor", "--json")
+    found = {check["part"]: check for check in ended.document["checks"]}["sweeps at hand"]
+    assert (ended.code, found["verdict"]) == (1, "fail")
+    assert found["finding"].startswith(finding)
+
+
+def test_the_doctor_tells_when_a_night_was_missed(duban: Program) -> None:
+    duban("sweep", *CHRISTMAS)
+    duban.write("UPDATE run SET kind = 'nightly'")
+    assert parts(duban)["nightly run"] == "ok"
+    duban.write("UPDATE run SET started_at = '2023-12-25 00:40:00.000000'")
+    assert parts(duban)["nightly run"] == "warn"
+
+
+def test_the_doctor_warns_of_due_dates_that_are_provisional(duban: Program) -> None:
+    duban("due", "1.5-1a", "2900-01-01", "--reason", "远期", "--by", "supervision", *CHRISTMAS)
+    assert parts(duban)["calendar"] == "warn"
+
+
+@pytest.mark.parametrize("url", ["fax://secret", "json://user:secret@host:0"])
+def test_the_doctor_tells_of_a_channel_that_cannot_be_opened(
+    duban: Program, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("DUBAN_ALARM", url)
+    ended = duban("doctor", "--json")
+    assert {check["part"]: check["verdict"] for check in ended.document["checks"]}["alarm"] == "fail"
+    assert "secret" not in ended.out

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rich.cells import cell_len
 from typer.main import get_command
 
 from duban.__main__ import main
@@ -172,3 +175,40 @@ def test_as_of_may_be_an_instant_in_any_zone(duban: Program) -> None:
     moments = {duban.json("status", "--as-of", text)["as_of"] for text in ("2023-12-25T00:30", "2023-12-24T16:30Z")}
     assert moments == {"2023-12-25T00:30:00+08:00"}
     assert duban.json("status", *CHRISTMAS)["as_of"] == "2023-12-25T08:40:00+08:00"
+
+
+def on_a_terminal(*arguments: str, columns: int = 120) -> str:
+    """Run a command with a terminal for its outputs, and return what appears there."""
+    ours, theirs = pty.openpty()
+    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": str(columns)}
+    command = [sys.executable, "-m", "duban", *arguments]
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment) as program:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # a terminal ends so, when the program does
+            while piece := os.read(ours, 65536):
+                shown += piece
+    os.close(ours)
+    assert program.returncode == 0
+    return shown.decode()
+
+
+def test_on_a_terminal_lights_are_coloured_words_and_lines_fit(duban: Program) -> None:
+    del duban
+    shown = on_a_terminal("status", *CHRISTMAS, columns=100)
+    assert "\x1b[1;31mred" in shown
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
+    assert max(cell_len(line) for line in lines) <= 100
+
+
+def test_on_a_terminal_a_sweep_shows_how_far_it_is_and_clears_up_behind_it(duban: Program) -> None:
+    shown = on_a_terminal("sweep", *CHRISTMAS)
+    assert "sweeping" in shown
+    assert shown.index("sweeping") < shown.index("27 new reminders")
+    assert duban.json("sweep", *CHRISTMAS)["reminders"] == 0
+
+
+def test_on_a_terminal_a_delivery_shows_how_far_it_is(duban: Program) -> None:
+    duban("sweep", "--as-of", "2023-12-24")
+    shown = on_a_terminal("deliver", *CHRISTMAS)
+    assert shown.index("sending") < shown.index("11 accepted")

@@ -156,6 +156,27 @@ def test_an_unknown_topic_is_refused_with_those_known(duban: Program) -> None:
     assert sentence.startswith("No measure carries the topic 'space-travel'; known: accounts, branch-election, ")
 
 
+@pytest.mark.parametrize(
+    ("moment", "remedy"),
+    [
+        ("", "is no moment; write a date like 2023-12-25, or 2023-12-25T00:30."),
+        ("2023-02-30", "is no moment; write a date like 2023-12-25, or 2023-12-25T00:30."),
+        ("9999-12-31", "is too far away; write a date of the years 1900 to 2999."),
+        ("9999-12-31T23:59Z", "is too far away; write a date of the years 1900 to 2999."),
+        ("0001-01-01T00:00+08:00", "is too far away; write a date of the years 1900 to 2999."),
+    ],
+)
+@pytest.mark.parametrize("command", [("status",), ("sweep",), ("nightly",), ("office", "show", "qiyang")])
+def test_a_moment_that_cannot_be_meant_is_refused(
+    duban: Program, command: tuple[str, ...], moment: str, remedy: str
+) -> None:
+    assert duban.refuses(*command, "--as-of", moment) == f"'{moment}' {remedy}"
+
+
+def test_a_sweep_via_prefect_needs_to_know_where_it_is(duban: Program) -> None:
+    assert duban.refuses("sweep", "--via-prefect").startswith("PREFECT_API_URL names no server")
+
+
 def test_settings_that_others_can_read_are_refused(duban: Program) -> None:
     file = duban.home / "duban.toml"
     file.write_text('by = "supervision"\n')
@@ -180,10 +201,12 @@ def test_an_unknown_message_is_refused(duban: Program) -> None:
         ("sweep", "--state", "late"),
         ("start",),
         ("due", "1.5-1a", "someday", "--reason", "x"),
+        ("due", "1.5-1a", "9999-12-31", "--reason", "x"),
         ("due", "1.5-1a", "2024-01-15"),
         ("celebrate",),
         ("status", "--verbose"),
         ("ledger", "show", "--last", "0"),
+        ("outbox", "--show", "9" * 20),
     ],
 )
 def test_a_command_that_is_not_understood_ends_with_2(duban: Program, arguments: tuple[str, ...]) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.duban.program import CHRISTMAS, Program
 
 
@@ -102,13 +104,54 @@ def test_an_unknown_measure_is_refused(duban: Program) -> None:
 
 def test_the_ledger_shows_the_newest_facts_in_their_order(duban: Program) -> None:
     duban("sweep", "--unit", "bus-company", *CHRISTMAS)
-    facts = duban.json("ledger", "show", "--last", "5")
+    facts = duban.json("ledger", "show", "--last", "1000")
     assert [fact["id"] for fact in facts] == sorted(fact["id"] for fact in facts)
-    assert [fact["kind"] for fact in facts][-2:] == ["compose", "receipt"]
-    assert len(facts) == 5
+    assert {fact["kind"] for fact in facts} == {"register", "spawn", "claim", "withhold", "run", "compose", "receipt"}
+    assert duban.json("ledger", "show", "--last", "5") == facts[-5:]
 
 
 def test_the_ledger_of_a_measure_holds_the_facts_of_its_parts(duban: Program) -> None:
     facts = duban.json("ledger", "show", "1.5-1")
     assert {fact["measure"] for fact in facts} == {"1.5-1", *(f"1.5-1{part}" for part in "abcdef")}
     assert "register" in duban("ledger", "show", "1.5-1").out
+
+
+def test_the_ledger_reads_as_one_line_a_fact(duban: Program) -> None:
+    by_unit = ("--by", "general-office-head", *CHRISTMAS)
+    duban("sweep", *CHRISTMAS)
+    duban("sweep", "--as-of", "2024-01-30")
+    duban("evidence", "add", "1.5-1d", __file__, *by_unit)
+    duban("submit", "1.5-1d", *by_unit)
+    duban("due", "1.5-1a", "2024-01-15", "--reason", "规划", "--by", "supervision", *CHRISTMAS)
+    lines = [" ".join(line.split()) for line in duban("ledger", "show", "--last", "9999").out.splitlines()]
+    for expected in (
+        "3.2-2b@2023-12-25 spawn comes up for 2023-12-25",
+        f"1.5-1d evidence 局办公室负责人 test_show.py, {Path(__file__).stat().st_size} bytes, shows work",
+        "1.5-1d submit 局办公室负责人 in_progress → awaiting_approval (closeout)",
+        "1.5-1a due 局巡察整改办（督查） not set → 2024-01-15: 规划",
+        "run sweep 1 for command line: 27 reminders, 69 withheld",
+        "1.3-2d withhold 局巡察整改办（督查） undated set-a-date: blocked",
+        "compose 局长 to local director: 【督办】",
+        "receipt 局长 attempt 1: accepted written to director as ",
+        "1.5-3a claim 局长 delivery overdue-head again (3): message ",
+    ):
+        assert any(expected in line for line in lines), expected
+
+
+def test_what_is_told_in_place_of_a_vacant_post_says_so(duban: Program) -> None:
+    vacant = "UPDATE holding SET until = '2023-12-01' WHERE post_id IN (SELECT id FROM post WHERE slug = ?)"
+    duban.write(vacant, "general-office-head")
+    assert "局办公室负责人 (vacant)" in duban("status", *CHRISTMAS).out
+    duban("sweep", *CHRISTMAS)
+    lines = duban("show", "1.5-1d", *CHRISTMAS).out.splitlines()
+    (told,) = [line for line in lines if " claim " in line]
+    assert "分管综合协调负责人  delivery overdue in place of 局办公室负责人: message " in told
+    (not_told,) = [line for line in lines if "overdue: vacant" in line]
+    assert "局办公室负责人" in not_told
+
+
+def test_a_reminder_that_nobody_can_hear_has_no_message_yet(duban: Program) -> None:
+    duban("sweep", "--as-of", "2023-12-24")
+    duban.write("UPDATE holding SET until = '2023-12-25'")
+    duban("deliver", *CHRISTMAS)
+    assert "1.5-1d   claim     局办公室负责人  delivery overdue: no message yet" in duban("show", "1.5-1d").out

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import shutil
 import threading
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
 from flows.compose import Composed, compose
@@ -187,3 +189,27 @@ def test_two_at_once_compose_what_one_would(desk: SmallOffice, migrated_url: str
     assert sorted(one.messages for one in composed) == [0, 0, 0, persons]
     assert desk.told() == {f"unit-{number}-responsible": [f"1.1-{number}"] for number in range(persons)}
     assert len(desk.messages()) == persons
+
+
+# what was said before
+
+
+def test_nothing_reads_all_that_was_ever_said(sqlite_template: Path, tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / 'office.sqlite')}")
+    desk = SmallOffice(engine, tmp_path)
+    desk.add("1.1-1", due_on=LATER)
+    desk.night(SATURDAY)
+    steps: set[str] = set()
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def explain(_: Any, cursor: Any, statement: str, given: Any, *_more: Any) -> None:
+        if statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
+            one = given[0] if isinstance(given, list) else given
+            steps.update(row[3] for row in cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", one))
+
+    desk.leave("bus-responsible", SUNDAY)
+    desk.night(MONDAY)
+    desk.deliver(at(MONDAY))
+    engine.dispose()
+    assert "SCAN reminder USING INDEX reminder_unsaid" in steps
+    assert not steps & {f"SCAN {table}" for table in ("reminder", "message", "attempt", "ledger")}

@@ -3,24 +3,29 @@ from __future__ import annotations
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from threading import Barrier
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlmodel import col, select
 
 from flows.sweep import Swept, sweep
 from models.commands.move import Given, move, set_due_date
+from models.commands.watches import arm
 from models.database import open_database, reading, upgrade, writing
-from models.escalation import Situation, decide
+from models.escalation import Ladder, Situation, Step, decide
+from models.inspection import Finding
 from models.ledger import Fact
+from models.measure import Measure
 from models.office import Post, Unit, UnitDuty
 from models.queries.scope import Scope
 from models.reminder import Reminder
 from models.run import Run
-from models.vocabulary import Action, Duty, EvidenceKind, FactKind, RunKind
+from models.vocabulary import Action, Duty, EvidenceKind, FactKind, RunKind, Slip, State, WatchKind
 from models.watch import Watch
+from models.workdays import Span
 from tests.factory import RULES, Factory, actor, id_of
 from tests.owed import (
     CALENDAR,
@@ -49,12 +54,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 
-def test_a_sweep_claims_and_records_what_the_rule_owes_for_each_watch(engine: Engine) -> None:
-    fill(engine)
-    owed = owed_by_the_rule(engine)
-    result = swept(engine)
-    assert claimed(engine) == said(owed)
-    assert recorded(engine) == owed
+def test_a_sweep_claims_and_records_what_the_rule_owes_for_each_watch(register: Engine) -> None:
+    owed = owed_by_the_rule(register)
+    result = swept(register)
+    assert claimed(register) == said(owed)
+    assert recorded(register) == owed
     assert result.reminders == said(owed).total() > 20
     assert result.withheld == withheld(owed).total() > 20
     assert {one.withheld for one in owed} == {None, "folded", "vacant", "blocked"}
@@ -63,20 +67,18 @@ def test_a_sweep_claims_and_records_what_the_rule_owes_for_each_watch(engine: En
     }
 
 
-def test_after_a_sweep_every_watch_is_looked_at_again_when_the_rule_says(engine: Engine) -> None:
-    fill(engine)
-    swept(engine)
-    with reading(engine) as session:
+def test_after_a_sweep_every_watch_is_looked_at_again_when_the_rule_says(register: Engine) -> None:
+    swept(register)
+    with reading(register) as session:
         for watch in session.exec(select(Watch)).all():
             assert watch.looked_on == NIGHT
             situation = Situation(watch.kind, tuple(watch.topics.split()), watch.anchor, NIGHT, blocked=watch.blocked)
             assert watch.look_on == decide(situation, POLICY, CALENDAR, NIGHT).look_on > NIGHT
 
 
-def test_a_run_is_recorded_with_who_asked_and_what_came_out(engine: Engine) -> None:
-    fill(engine)
-    result = swept(engine, scope=Scope(unit="bus"), kind=RunKind.SWEEP, asked_by="bus-supervisor")
-    with reading(engine) as session:
+def test_a_run_is_recorded_with_who_asked_and_what_came_out(register: Engine) -> None:
+    result = swept(register, scope=Scope(unit="bus"), kind=RunKind.SWEEP, asked_by="bus-supervisor")
+    with reading(register) as session:
         run = session.exec(select(Run)).one()
         assert run.ended_at is not None
         assert run.ended_at >= run.started_at == moment(NIGHT, time(0, 31))
@@ -97,10 +99,9 @@ def test_a_run_is_recorded_with_who_asked_and_what_came_out(engine: Engine) -> N
         }
 
 
-def test_a_run_is_a_fact_in_the_ledger(engine: Engine) -> None:
-    fill(engine)
-    result = swept(engine)
-    with reading(engine) as session:
+def test_a_run_is_a_fact_in_the_ledger(register: Engine) -> None:
+    result = swept(register)
+    with reading(register) as session:
         fact = session.exec(select(Fact).where(Fact.kind == FactKind.RUN)).one()
         assert fact.run_id == result.run
         assert json.loads(fact.payload) == {
@@ -115,10 +116,9 @@ def test_a_run_is_a_fact_in_the_ledger(engine: Engine) -> None:
         }
 
 
-def test_every_claim_and_every_fact_carries_its_run(engine: Engine) -> None:
-    fill(engine)
-    run = swept(engine).run
-    with reading(engine) as session:
+def test_every_claim_and_every_fact_carries_its_run(register: Engine) -> None:
+    run = swept(register).run
+    with reading(register) as session:
         assert {row.run_id for row in session.exec(select(Reminder))} == {run}
         facts = session.exec(select(Fact).where(col(Fact.kind).in_([FactKind.CLAIM, FactKind.WITHHOLD]))).all()
         assert {(fact.run_id, fact.at) for fact in facts} == {(run, moment(NIGHT, time(0, 31)))}
@@ -134,32 +134,48 @@ def test_what_is_examined_and_due_is_counted_by_watches(engine: Engine) -> None:
     assert (result.examined, result.due, result.situations, result.reminders) == (3, 2, 2, 2)
 
 
-def test_a_sweep_twice_is_the_same_as_once(engine: Engine) -> None:
-    fill(engine)
-    swept(engine)
-    before = content(engine)
-    again = swept(engine)
-    after = content(engine)
+def test_a_sweep_twice_is_the_same_as_once(register: Engine) -> None:
+    swept(register)
+    before = content(register)
+    again = swept(register)
+    after = content(register)
     assert (again.examined, again.due, again.reminders, again.withheld) == (0, 0, 0, 0)
     assert {name for name in before if before[name] != after[name]} == {"run", "ledger"}
     assert len(after["ledger"]) == len(before["ledger"]) + 1  # that it ran
 
 
 @pytest.mark.parametrize("batch", [1, 3, 7, 1000])
-def test_batches_of_any_size_give_the_same(engine: Engine, batch: int) -> None:
-    fill(engine)
-    owed = owed_by_the_rule(engine)
-    result = swept(engine, batch=batch)
-    assert recorded(engine) == owed
-    assert claimed(engine) == said(owed)
+def test_batches_of_any_size_give_the_same(register: Engine, batch: int) -> None:
+    owed = owed_by_the_rule(register)
+    result = swept(register, batch=batch)
+    assert recorded(register) == owed
+    assert claimed(register) == said(owed)
     assert (result.reminders, result.withheld) == (said(owed).total(), withheld(owed).total())
 
 
-def test_progress_is_told_batch_by_batch_up_to_the_end(engine: Engine) -> None:
-    fill(engine)
+def test_what_comes_in_while_a_sweep_runs_is_left_to_the_next(register: Engine) -> None:
+    unit = next(watch.unit_id for watch in watches(register))
+
+    def come_in(done: int, _: int) -> None:
+        if done == 1:
+            with writing(register) as session:
+                finding = id_of(session.exec(select(Finding)).first())
+                given: dict[str, Any] = {"title": "新来的", "registered_on": NIGHT, "changed_at": moment(NIGHT)}
+                session.add(
+                    measure := Measure(number="new", finding_id=finding, unit_id=unit, state=State.PLANNED, **given)
+                )
+                arm(session, measure)
+
+    sweep(register, POLICY, CALENDAR, ZONE, request(), come_in, batch=1)
+    assert "new" not in {one.measure for one in claimed(register)}
+    swept(register)
+    assert [one.step for one in claimed(register) if one.measure == "new"] == ["set-a-date"]
+
+
+def test_progress_is_told_batch_by_batch_up_to_the_end(register: Engine) -> None:
     told: list[tuple[int, int]] = []
     result = sweep(
-        engine, POLICY, CALENDAR, ZONE, request(), lambda done, total: told.append((done, total)), batch=10
+        register, POLICY, CALENDAR, ZONE, request(), lambda done, total: told.append((done, total)), batch=10
     )
     assert told[-1] == (result.examined, result.examined)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
@@ -175,21 +191,20 @@ def test_with_nothing_due_there_is_no_progress_to_tell(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("batches", [1, 2, 3])
-def test_a_run_that_breaks_off_is_completed_by_the_next(engine: Engine, batches: int) -> None:
-    fill(engine)
-    owed = owed_by_the_rule(engine)
+def test_a_run_that_breaks_off_is_completed_by_the_next(register: Engine, batches: int) -> None:
+    owed = owed_by_the_rule(register)
 
     def break_off(done: int, _: int) -> None:
         if done >= batches * 10:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sweep(engine, POLICY, CALENDAR, ZONE, request(), break_off, batch=10)
-    assert 0 < recorded(engine).total() < owed.total()
-    swept(engine)
-    assert recorded(engine) == owed
-    assert claimed(engine) == said(owed)
-    with reading(engine) as session:
+        sweep(register, POLICY, CALENDAR, ZONE, request(), break_off, batch=10)
+    assert 0 < recorded(register).total() < owed.total()
+    swept(register)
+    assert recorded(register) == owed
+    assert claimed(register) == said(owed)
+    with reading(register) as session:
         assert [run.ended_at is None for run in session.exec(select(Run).order_by(col(Run.id)))] == [True, False]
 
 
@@ -206,21 +221,19 @@ def at_once(engine: Engine, *scopes: Scope) -> None:
 
 
 @pytest.mark.parametrize("others", [(Scope(),), (Scope(unit="road"), Scope(topic="road"))], ids=str)
-def test_sweeps_at_once_claim_the_same_as_one(engine: Engine, others: tuple[Scope, ...]) -> None:
-    fill(engine)
-    owed = owed_by_the_rule(engine)
-    at_once(engine, Scope(), *others)
-    assert recorded(engine) == owed
-    assert claimed(engine) == said(owed)
+def test_sweeps_at_once_claim_the_same_as_one(register: Engine, others: tuple[Scope, ...]) -> None:
+    owed = owed_by_the_rule(register)
+    at_once(register, Scope(), *others)
+    assert recorded(register) == owed
+    assert claimed(register) == said(owed)
 
 
-def test_a_dry_run_beside_a_sweep_disturbs_nothing(engine: Engine) -> None:
-    fill(engine)
-    owed = owed_by_the_rule(engine)
+def test_a_dry_run_beside_a_sweep_disturbs_nothing(register: Engine) -> None:
+    owed = owed_by_the_rule(register)
     with ThreadPoolExecutor(2) as threads:
-        both = [threads.submit(act, engine) for act in (dry, swept)]
+        both = [threads.submit(act, register) for act in (dry, swept)]
     assert [done.result().examined for done in both] in ([31, 31], [0, 31])
-    assert recorded(engine) == owed
+    assert recorded(register) == owed
 
 
 def accounted_for(engine: Engine, nights: Iterable[date]) -> tuple[set[tuple[object, ...]], set[tuple[str, str]]]:
@@ -232,14 +245,13 @@ def accounted_for(engine: Engine, nights: Iterable[date]) -> tuple[set[tuple[obj
     return set(steps), {(one.measure, one.post) for one in claimed(engine)}
 
 
-def test_an_outage_changes_when_but_neither_who_nor_what_is_recorded(engine: Engine, database_url: str) -> None:
-    fill(engine)
+def test_an_outage_changes_when_but_neither_who_nor_what_is_recorded(register: Engine, database_url: str) -> None:
     upgrade(database_url)
     other = open_database(database_url)
     fill(other)
     nights = [NIGHT + ahead * DAY for ahead in range(40)]
     up = [night for number, night in enumerate(nights) if number % 7 in (0, 3) or number == 39]
-    assert accounted_for(engine, nights) == accounted_for(other, up)
+    assert accounted_for(register, nights) == accounted_for(other, up)
     other.dispose()
 
 
@@ -252,16 +264,15 @@ def test_the_day_is_the_offices_and_not_that_of_utc(engine: Engine) -> None:
     assert swept(engine, as_of=late, now=late).reminders == 1  # "due-next"
 
 
-def test_a_unit_that_answers_for_nothing_does_not_stop_the_sweep(engine: Engine) -> None:
-    fill(engine)
-    owed = owed_by_the_rule(engine)
-    with writing(engine) as session:
+def test_a_unit_that_answers_for_nothing_does_not_stop_the_sweep(register: Engine) -> None:
+    owed = owed_by_the_rule(register)
+    with writing(register) as session:
         session.add(hall := Unit(slug="hall", name="大厅"))
         session.flush()
         head = session.exec(select(Post).where(Post.slug == "bus-head")).one()
         session.add(UnitDuty(unit_id=id_of(hall), duty=Duty.HEAD, post_id=id_of(head)))
-    swept(engine)
-    assert recorded(engine) == owed
+    swept(register)
+    assert recorded(register) == owed
 
 
 def test_a_new_due_date_is_claimed_for_anew(engine: Engine) -> None:
@@ -275,6 +286,43 @@ def test_a_new_due_date_is_claimed_for_anew(engine: Engine) -> None:
         ("2023-12-24", "overdue"),
         ("2023-12-26", "due-next"),
     }
+
+
+def test_a_new_policy_moves_the_next_looks_of_the_whole_register(engine: Engine) -> None:
+    early = Step("early", Span.parse("-20 calendar"), Slip.REMIND, (Duty.RESPONSIBLE,))
+    delivery = Ladder((early, *POLICY.ladders[WatchKind.DELIVERY].steps))
+    policy = replace(POLICY, version="2", ladders={**POLICY.ladders, WatchKind.DELIVERY: delivery})
+    with writing(engine) as session:
+        factory = Factory(session)
+        factory.add_measure("1.1-1", due_on=NIGHT + 21 * DAY)
+        factory.add_measure("1.1-2", due_on=NIGHT + 21 * DAY, unit_id=id_of(factory.add_unit("road")))
+    swept(engine)
+    for night, scope in ((NIGHT, Scope(unit="road")), (NIGHT + DAY, Scope())):
+        sweep(engine, policy, CALENDAR, ZONE, request(night, scope))
+    assert {(one.measure, one.step) for one in claimed(engine)} == {("1.1-1", "early"), ("1.1-2", "early")}
+
+
+def test_a_new_decree_moves_the_next_looks_of_the_whole_register(engine: Engine) -> None:
+    undecreed = replace(
+        CALENDAR,
+        version="2023",
+        decreed=frozenset(range(2018, 2024)),
+        days_off=frozenset(day for day in CALENDAR.days_off if day.year < 2024),
+        make_up_days=frozenset(day for day in CALENDAR.make_up_days if day.year < 2024),
+    )
+    with writing(engine) as session:
+        Factory(session).add_measure("1.1-1", due_on=date(2024, 2, 20))
+    sweep(engine, POLICY, undecreed, ZONE, request())
+    assert [watch.look_on for watch in watches(engine)] == [date(2024, 2, 9)]
+    swept(engine, NIGHT + DAY)  # the Spring Festival lies before the due date
+    assert [watch.look_on for watch in watches(engine)] == [date(2024, 2, 5)]
+
+
+def watches(engine: Engine) -> list[Watch]:
+    with writing(engine) as session:
+        found = list(session.exec(select(Watch)).all())
+        session.expunge_all()
+    return found
 
 
 def test_what_was_withheld_while_blocked_is_not_said_when_the_watch_is_armed_again(engine: Engine) -> None:

@@ -176,7 +176,6 @@ def line(**given: Any) -> Line:
         "duty": Duty.RESPONSIBLE,
         "anchor": TODAY,
         "days_left": 0,
-        "due_on": TODAY,
         "assumed": False,
         "outside_body": "Commission",
         "instead_of": None,

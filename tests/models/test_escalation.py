@@ -221,9 +221,10 @@ def test_no_post_hears_two_steps_at_once_but_only_the_latest_that_comes_to_it(ca
 def test_every_step_goes_to_its_post_or_to_the_nearest_one_above_or_says_why_not(case: Case, staff: Staff) -> None:
     decision = case.decide(case.today)
     calls = address(decision, staff.posts, staff.held)
-    assert [call.occasion for call in calls if call.instead_of is None] == [
-        taking.occasion for taking in decision.takings
-    ]
+    named = [call for call in calls if call.instead_of is None]
+    assert [call.occasion for call in named] == [taking.occasion for taking in decision.takings]
+    for call, taking in zip(named, decision.takings, strict=True):
+        assert taking.withheld in (None, call.withheld)
     for call in calls:
         rungs = case.ladder.steps[case.ladder.steps.index(call.occasion.step) + 1 :]
         above = [staff.posts[duty] for rung in rungs for duty in rung.duties if staff.posts[duty] in staff.held]
@@ -246,6 +247,13 @@ def test_a_blocked_measure_says_nothing_and_records_each_step_once(case: Case, f
     free = follow(replace(case, blocked=False), nights[free_after:], looked_on=nights[free_after - 1])
     assert said(*blocked) == []
     assert taken(blocked) + taken(free) == taken(follow(case, nights))
+
+
+@given(cases.map(lambda case: replace(case, blocked=True)), staffs)
+@settings(max_examples=40)
+def test_what_is_blocked_reaches_nobody_whatever_is_vacant(case: Case, staff: Staff) -> None:
+    calls = address(case.decide(case.today), staff.posts, staff.held)
+    assert {call.withheld for call in calls} <= {Withheld.BLOCKED}
 
 
 @given(cases)
@@ -308,6 +316,13 @@ def test_a_repetition_ends_where_a_later_step_names_the_same_duty() -> None:
     first = islice(occasions(ladder, Duty.HEAD, DUE, CN), 4)
     days = [(occasion.step.name, occasion.repetition, (occasion.on - DUE).days) for occasion in first]
     assert days == [("one", 0, 1), ("one", 1, 3), ("two", 0, 5), ("two", 1, 14)]
+
+
+def test_a_ladder_without_repetition_comes_to_an_end() -> None:
+    ladder = ladder_of(("once", "1 calendar", Duty.HEAD, None))
+    assert [occasion.on for occasion in occasions(ladder, Duty.HEAD, DUE, CN)] == [DUE + DAY]
+    decision = decide(situation_of(DUE), policy_of(ladder), CN, DUE + DAY)
+    assert (lines(decision), decision.look_on) == (["11-16 once+0 head said"], date.max)
 
 
 def test_a_step_that_rests_on_a_year_not_decreed_is_provisional() -> None:

@@ -259,3 +259,6 @@ def test_a_review_is_never_blocked_for_the_work_is_done(session: Session, factor
     measure.sqlmodel_update({"state": State.IN_PROGRESS, "approval": None})
     arm(session, measure)
     assert watches_of(session, measure)[WatchKind.DELIVERY].blocked
+    measure.sqlmodel_update(CLOSEOUT)
+    arm(session, measure)
+    assert not watches_of(session, measure)[WatchKind.REVIEW].blocked

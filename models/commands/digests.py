@@ -1,0 +1,151 @@
+"""Digests: what is unsaid gathers into one held message per person, open until the first attempt to send it."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, TextClause, bindparam, exists, insert, literal, update
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, SQLModel, col, select
+
+from models.columns import UTCDateTime, words
+from models.commands.ledger import json_object
+from models.ledger import Fact
+from models.office import Person
+from models.outbox import OPEN, Message
+from models.reminder import UNSAID, Reminder
+from models.vocabulary import FactKind, MessageKind, MessageState, Withheld
+from models.watch import Watch
+
+_reminder = SQLModel.metadata.tables[str(Reminder.__tablename__)]
+
+
+def open_digests(session: Session) -> list[Message]:
+    """Return the messages that are held and were never tried, for their text is still open; they stay locked."""
+    held = select(Message).where(
+        OPEN, Message.state == MessageState.HELD, Message.tries == 0, Message.kind == MessageKind.DIGEST
+    )
+    found = session.exec(held.with_for_update(skip_locked=True)).all()
+    return sorted(found, key=lambda message: message.id or 0)
+
+
+def withhold_overtaken(session: Session, digests: Collection[Message], at: datetime) -> int:
+    """Set aside what is unsaid, or only in a digest, and no longer true.
+
+    The measure moved on or has to wait for another. Returns how many reminders those were; each leaves a fact.
+    """
+    true = exists().where(
+        col(Watch.measure_id) == col(Reminder.measure_id),
+        col(Watch.kind) == col(Reminder.watch),
+        col(Watch.anchor) == col(Reminder.anchor),
+        ~col(Watch.blocked),
+    )
+    in_digest = col(Reminder.message_id).in_([message.id for message in digests])
+    return sum(_withhold(session, unsaid, ~true, at=at) for unsaid in (UNSAID, in_digest))
+
+
+def _withhold(session: Session, *untrue: ColumnElement[bool] | TextClause, at: datetime) -> int:
+    key = _reminder.c
+    fact = sa_select(
+        literal(at, UTCDateTime),
+        literal(FactKind.WITHHOLD, words(FactKind)),
+        key.measure_id,
+        key.post_id,
+        json_object(
+            watch=key.watch,
+            anchor=key.anchor,
+            step=key.step,
+            repetition=key.repetition,
+            reason=literal(Withheld.OVERTAKEN, words(Withheld)),
+        ),
+    ).where(*untrue)
+    connection = session.connection()
+    connection.execute(insert(Fact).from_select(["at", "kind", "measure_id", "post_id", "payload"], fact))
+    return connection.execute(update(Reminder).where(*untrue).values(overtaken=True, message_id=None)).rowcount
+
+
+def posts_unsaid(session: Session) -> set[int]:
+    """Return the posts that something is owed to which is in no message yet."""
+    return set(session.exec(select(Reminder.post_id).where(UNSAID).distinct()).all())
+
+
+def let_go(session: Session, digests: Collection[Message], holders: Mapping[int, Person]) -> None:
+    """Take out of the digests what their person is no longer to be told, or not at that address.
+
+    `holders` are the persons by the posts they hold. What is let go is unsaid again.
+    """
+    addresses = {message.id: _address(message) for message in digests}
+    in_digest = (
+        select(Reminder.message_id, Reminder.post_id).where(col(Reminder.message_id).in_(addresses)).distinct()
+    )
+    lost = [
+        {"message": message, "post": post}
+        for message, post in session.exec(in_digest.distinct()).all()
+        if post not in holders or _address_of(holders[post]) != addresses[message]
+    ]
+    if lost:
+        session.connection().execute(_LET_GO, lost)
+
+
+def gather(
+    session: Session,
+    holders: Mapping[int, Person],
+    digests: Iterable[Message],
+    release: datetime,
+    at: datetime,
+) -> list[Message]:
+    """Put what is unsaid for some posts into the digests of the persons who hold them, and return those that are new.
+
+    A digest keeps its first release time: what joins it later leaves with it.
+    """
+    known = {_address(message): message for message in digests}
+    new: list[Message] = []
+    for person in holders.values():
+        if _address_of(person) not in known:
+            new.append(_empty(person, release, at))
+            known[_address_of(person)] = new[-1]
+    session.add_all(new)
+    session.flush()
+    joining = [{"message": known[_address_of(person)].id, "post": post} for post, person in holders.items()]
+    if joining:
+        session.connection().execute(_GATHER, joining)
+    return new
+
+
+def give_notice(session: Session, person: Person, subject: str, body: str, release: datetime, at: datetime) -> None:
+    """Put a message of its own beside a person's digest, worded once and for all."""
+    notice = _empty(person, release, at)
+    notice.kind, notice.subject, notice.body = MessageKind.NOTICE, subject, body
+    session.add(notice)
+
+
+def _empty(person: Person, release: datetime, at: datetime) -> Message:
+    return Message(
+        key=uuid4().hex,
+        person_id=person.id or 0,
+        channel=person.channel,
+        target=person.target,
+        subject="",
+        body="",
+        state=MessageState.HELD,
+        composed_at=at,
+        release_at=release,
+    )
+
+
+def _address(message: Message) -> tuple[int, str, str]:
+    return message.person_id, message.channel, message.target
+
+
+def _address_of(person: Person) -> tuple[int, str, str]:
+    return person.id or 0, person.channel, person.target
+
+
+_LET_GO = (
+    update(_reminder)
+    .where(_reminder.c.message_id == bindparam("message"), _reminder.c.post_id == bindparam("post"))
+    .values(message_id=None)
+)
+_GATHER = (
+    update(_reminder).where(UNSAID, _reminder.c.post_id == bindparam("post")).values(message_id=bindparam("message"))
+)
