@@ -2,13 +2,11 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import words
 from models.vocabulary import ExtensionState
-
-_OPEN = text("state = 'asked'")
 
 
 class Extension(SQLModel, table=True):
@@ -16,7 +14,6 @@ class Extension(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("measure_id", "number", name="extension_numbered"),
-        Index("one_open_extension", "measure_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         CheckConstraint("decided_by IS NULL OR decided_by <> asked_by", name="somebody_else_decides"),
         CheckConstraint(
             "(state = 'granted' OR state = 'refused') = (decided_by IS NOT NULL)",

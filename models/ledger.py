@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from models.columns import UTCDateTime, words
@@ -19,15 +18,6 @@ class Fact(SQLModel, table=True):
     """
 
     __tablename__ = "ledger"
-    __table_args__ = (
-        Index(
-            "ledger_by_measure",
-            "measure_id",
-            sqlite_where=text("measure_id IS NOT NULL"),
-            postgresql_where=text("measure_id IS NOT NULL"),
-        ),
-    )
-
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UTCDateTime)
     kind: FactKind = Field(sa_type=words(FactKind))

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import UTCDateTime, words
@@ -33,12 +33,6 @@ class Measure(SQLModel, table=True):
             "(resolution IS NOT NULL) = (state IS NOT NULL AND state = 'done')", name="done_has_resolution"
         ),
         CheckConstraint("NOT standing OR due_on IS NULL", name="standing_has_no_due_date"),
-        Index(  # every sweep asks which measures recur
-            "measure_recurring",
-            "rrule",
-            sqlite_where=text("rrule IS NOT NULL"),
-            postgresql_where=text("rrule IS NOT NULL"),
-        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

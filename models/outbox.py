@@ -20,10 +20,7 @@ class Message(SQLModel, table=True):
     While it is held and was never tried, further reminders join it and its text is written anew.
     """
 
-    __table_args__ = (
-        Index("message_open", "release_at", sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("message_by_person", "person_id"),
-    )
+    __table_args__ = (Index("message_by_person", "person_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)

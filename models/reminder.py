@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.columns import words
@@ -21,18 +21,6 @@ class Reminder(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("measure_id", "watch", "anchor", "step", "repetition", "post_id", name="owed_once"),
-        Index(
-            "reminder_unsaid",
-            "post_id",
-            sqlite_where=UNSAID,
-            postgresql_where=UNSAID,
-        ),
-        Index(
-            "reminder_by_message",
-            "message_id",
-            sqlite_where=text("message_id IS NOT NULL"),
-            postgresql_where=text("message_id IS NOT NULL"),
-        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

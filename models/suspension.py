@@ -2,17 +2,14 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
-
-_OPEN = text("resumed_on IS NULL")
 
 
 class Suspension(SQLModel, table=True):
     """One suspension; open until it is resumed, and a measure has one open at most."""
 
     __table_args__ = (
-        Index("one_open_suspension", "measure_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         CheckConstraint("resumed_on IS NULL OR resumed_on >= since", name="suspension_runs_forward"),
         CheckConstraint(
             "(resumed_on IS NULL) = (resumed_by IS NULL)",

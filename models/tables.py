@@ -3,6 +3,7 @@
 from models.due import DueChange, RelativeLimit
 from models.evidence import Evidence
 from models.extension import Extension
+from models.indexes import PARTIAL
 from models.inspection import Finding, Inspection
 from models.ledger import Fact
 from models.measure import Dependency, Measure
@@ -15,6 +16,7 @@ from models.suspension import Suspension
 from models.watch import Watch
 
 __all__ = [
+    "PARTIAL",
     "Attempt",
     "Dependency",
     "DueChange",

@@ -24,6 +24,10 @@ yellow_for = 15
 [hours]
 opens = 08:40:00
 closes = 17:30:00
+[closeout]
+signatures = ["supervisor"]
+[extensions]
+most = 1
 """
 LADDER = """
 [[ladder.{kind}]]
@@ -61,7 +65,10 @@ LONG = "is longer than 3650 days; write a shorter span"
 LAST = "this is the last step for 'head', which would never hear again"
 WORD = "is no word known here; write one of: "
 DUTIES = "'responsible', 'deputy', 'head', 'supervisor' or 'inspection'"
-KINDS = "'start', 'delivery', 'permit', 'permit_late', 'review', 'occurrence' or 'undated'"
+KINDS = (
+    "'start', 'delivery', 'permit', 'permit_late', 'review', 'occurrence', 'undated', 'suspension', 'extension', "
+    "'countersign' or 'reverify'"
+)
 
 
 class Keys(NamedTuple):

@@ -46,7 +46,7 @@ def test_without_a_file_everything_lies_in_the_home_folder(home: Path) -> None:
     assert settings.database == f"sqlite:///{home / 'duban.db'}"
     assert settings.evidence == home / "evidence"
     assert settings.channel_url("local") == f"maildir://{home / 'mail'}"
-    assert (settings.policy, settings.by, settings.port) == ("default", None, 4200)
+    assert (settings.policy_in_force, settings.by, settings.port) == ("default", None, 4200)
 
 
 def test_without_a_home_it_is_a_folder_of_the_users_own(monkeypatch: pytest.MonkeyPatch) -> None:
