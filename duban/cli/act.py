@@ -36,6 +36,14 @@ _BY_NEED: dict[Need, tuple[str, Any]] = {
 }
 """What can be handed to an action on the command line, by the need it meets; evidence is added beforehand."""
 
+_NEEDS = {
+    Need.OUTSIDE_BODY: "the outside body",
+    Need.DOCUMENT: "a document number or note",
+    Need.EVIDENCE: "evidence",
+    Need.PERMIT: "the permit as evidence",
+    Need.REASON: "a reason",
+    Need.DUE_ON: "a new due date",
+}
 _BESIDE: dict[Action, tuple[Parameter, ...]] = {
     Action.APPLY: (option("expected_on", _day("--expected", "When the outside body is expected to decide."), None),),
     Action.APPROVE: (
@@ -130,5 +138,5 @@ def _summary(action: Action) -> str:
     (target,) = {row.target for row in rows}
     roles = " or ".join(sorted({role for row in rows for role in row.roles}))
     barred = "".join(f", not the {role}" for role in sorted({role for row in rows for role in row.barred}))
-    needs = " and ".join(need.replace("_", " ") for need in Need if any(need in row.needs for row in rows))
-    return f"From {sources} to {target}. By the {roles}{barred}.{f' Needs {needs}.' if needs else ''}"
+    needs = " and ".join(text for need, text in _NEEDS.items() if any(need in row.needs for row in rows))
+    return f"From {sources} to {target}. By: {roles}{barred}.{f' Needs {needs}.' if needs else ''}"
