@@ -1,17 +1,18 @@
 """The digest: what one person is told, most serious first, one line a measure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import case
 from sqlmodel import Session, col, func, select
 
+from models.extension import Extension
 from models.measure import Measure
 from models.office import Post, Unit, UnitDuty
 from models.queries.office import Holder
 from models.reminder import Reminder
-from models.vocabulary import DueBasis, Duty, Slip, WatchKind
+from models.vocabulary import DueBasis, Duty, ExtensionState, Slip, WatchKind
 
 SHOWN = 40
 """Measures that a digest spells out; the rest it counts, for nobody reads on."""
@@ -25,7 +26,8 @@ class Line:
     """One measure in a digest. `days_left` counts calendar days to `anchor`, negative when it has passed.
 
     `own` tells that the reader's post answers for the measure's unit; `instead_of` names the vacant post that the
-    reader is told in place of, `absent` the person on leave whom the reader stands in for.
+    reader is told in place of, `absent` the person on leave whom the reader stands in for. `asked_until` is the day
+    until which more time is asked for.
     """
 
     number: str
@@ -41,6 +43,8 @@ class Line:
     outside_body: str | None
     instead_of: str | None
     absent: str | None
+    asked_until: date | None
+    returns: int
 
     @property
     def own(self) -> bool:
@@ -81,7 +85,10 @@ class Digest:
     @property
     def hands_on(self) -> bool:
         """Whether the reader has something to do in person, and not only to see that others do it."""
-        return any(line.duty in (Duty.RESPONSIBLE, Duty.SUPERVISOR) for line in self.lines)
+        return any(
+            line.duty in (Duty.RESPONSIBLE, Duty.SUPERVISOR) or line.watch is WatchKind.COUNTERSIGN
+            for line in self.lines
+        )
 
 
 def digest(
@@ -103,11 +110,13 @@ def digest(
         .order_by(_GRAVITY.desc(), col(Reminder.anchor), col(Measure.id), col(Reminder.id).desc())
         .limit(4 * SHOWN)
     ).all()
-    vacant = {post.id: post.name for post in session.exec(select(Post)).all()}
+    posts = {post.id: post.name for post in session.exec(select(Post)).all()}
+    asked = select(Extension).where(Extension.state == ExtensionState.ASKED)
+    until = {extension.measure_id: extension.until for extension in session.exec(asked).all()}
     lines: dict[int | None, Line] = {}
     for reminder, measure, unit, duty in rows:
-        line = _line(reminder, measure, unit, duty, on, vacant, holding.get(reminder.post_id))
-        lines.setdefault(measure.id, line)
+        line = _line(reminder, measure, unit, duty, on, posts, holding.get(reminder.post_id))
+        lines.setdefault(measure.id, replace(line, asked_until=until.get(reminder.measure_id)))
     slips, latest = _tally(session, message_id, on)
     return Digest(office, person, on, tuple(lines.values())[:SHOWN], slips, latest)
 
@@ -153,4 +162,6 @@ def _line(
         outside_body=measure.outside_body,
         instead_of=posts.get(reminder.instead_of) if reminder.instead_of else None,
         absent=holder.absent.name if holder and holder.absent else None,
+        asked_until=None,
+        returns=measure.returns,
     )
