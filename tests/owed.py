@@ -98,14 +98,14 @@ def fill(engine: Engine) -> None:
 
 
 def owed_by_the_rule(engine: Engine, on: date = NIGHT) -> Counter[Owed]:
-    """What the rule owes for each watch by itself, one at a time, in Python."""
+    """What the rule owes for each watch by itself, one at a time, in Python, whenever it is to be looked at."""
     owed: list[Owed] = []
     with writing(engine) as session:
         spawn(session, on, CALENDAR, moment(on))
         posts = {id_of(post): post.slug for post in session.exec(select(Post)).all()}
         numbers = {id_of(measure): measure.number for measure in session.exec(select(Measure)).all()}
         behind, held = duties(session), frozenset(holders(session, on))
-        for watch in session.exec(select(Watch).where(Watch.look_on <= on)).all():
+        for watch in session.exec(select(Watch)).all():
             situation = Situation(
                 watch.kind, tuple(watch.topics.split()), watch.anchor, watch.looked_on, blocked=watch.blocked
             )

@@ -36,6 +36,14 @@ _BY_NEED: dict[Need, tuple[str, Any]] = {
 }
 """What can be handed to an action on the command line, by the need it meets; evidence is added beforehand."""
 
+_NEEDS = {
+    Need.OUTSIDE_BODY: "the outside body",
+    Need.DOCUMENT: "a document number or note",
+    Need.EVIDENCE: "evidence",
+    Need.PERMIT: "the permit as evidence",
+    Need.REASON: "a reason",
+    Need.DUE_ON: "a new due date",
+}
 _BESIDE: dict[Action, tuple[Parameter, ...]] = {
     Action.APPLY: (option("expected_on", _day("--expected", "When the outside body is expected to decide."), None),),
     Action.APPROVE: (

@@ -71,46 +71,41 @@ def _head(desk: Desk, total: Tally) -> Text:
 
 def _units(tallies: Iterable[Tally]) -> Table:
     """Return the counts of every unit with something open."""
-    numbers = (
-        "red",
-        "yellow",
-        "blue",
-        "green",
-        "late",
-        "permit",
-        "review",
-        "blocked",
-        "paused",
-        "asking",
-        "no date",
-        "open",
-        "done",
-    )
+    units = [(one, _counts(one)) for one in tallies if one.open]
+    counts = [
+        name for name in (units[0][1] if units else ()) if name not in _RARE or any(of[name] for _, of in units)
+    ]
+    numbers = (*reversed(Light), *counts)
     made = table("unit", *numbers, numbers=numbers, gap=1)
-    for one in tallies:
-        if one.open:
-            waiting = (
-                one.late,
-                one.awaiting_permit,
-                one.awaiting_review,
-                one.blocked,
-                one.suspended,
-                one.asking,
-                one.undated,
-                one.open,
-                one.done,
-            )
-            lights = [
-                Text(str(number or "·"), COLOURS[which] if number else DIM) for which, number in one.lights.items()
-            ]
-            made.add_row(one.unit, *lights, *(Text(str(number or "·"), "" if number else DIM) for number in waiting))
+    for one, of in units:
+        lights = [Text(str(number or "·"), COLOURS[which] if number else DIM) for which, number in one.lights.items()]
+        made.add_row(one.unit, *lights, *(Text(str(of[name] or "·"), "" if of[name] else DIM) for name in counts))
     return made
 
 
+def _counts(one: Tally) -> dict[str, int]:
+    return {
+        "late": one.late,
+        "permit": one.awaiting_permit,
+        "review": one.awaiting_review,
+        "blocked": one.blocked,
+        "paused": one.suspended,
+        "asking": one.asking,
+        "no date": one.undated,
+        "open": one.open,
+        "done": one.done,
+    }
+
+
+_RARE = ("paused", "asking")
+"""What takes a column only where there is any."""
+
+
 def _measures(entries: list[Entry], units: Iterable[str]) -> Table:
-    """Return measures under their units, the gravest first."""
+    """Return measures under their units, the gravest first; days of the first due date only where some moved."""
+    first = ["of first"] if any(days_first(entry) for entry in entries) else []
     numbers = ("number", "days", "of first")
-    made = table("", "number", "title", "due", "days", "of first", "where it stands", "hangs on", numbers=numbers)
+    made = table("", "number", "title", "due", "days", *first, "where it stands", "hangs on", numbers=numbers)
     for unit in units:
         own = [entry for entry in entries if entry.unit == unit]
         if own and made.row_count:
@@ -124,7 +119,7 @@ def _measures(entries: list[Entry], units: Iterable[str]) -> Table:
                 entry.title,
                 due(entry),
                 days(entry),
-                days_first(entry),
+                *(days_first(entry) for _ in first),
                 standing(entry),
                 entry.hangs_on or "",
             )

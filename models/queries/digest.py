@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import bindparam, case, func, select
 from sqlmodel import Session, col
 
+from models.extension import Extension
 from models.measure import Measure
 from models.office import Post, Unit, UnitDuty
 from models.queries.office import Holder
 from models.reminder import Reminder
-from models.vocabulary import DueBasis, Duty, Slip, WatchKind
+from models.vocabulary import DueBasis, Duty, ExtensionState, Slip, WatchKind
 
 SHOWN = 40
 """Measures that a digest spells out; the rest it counts, for nobody reads on."""
@@ -35,11 +36,14 @@ _ROWS = (
         col(Measure.outside_body),
         col(Post.name),
         col(Reminder.post_id),
+        col(Extension.until),
+        col(Measure.returns),
     )
     .join(Measure, col(Measure.id) == Reminder.measure_id)
     .join(Unit, col(Unit.id) == Measure.unit_id)
     .outerjoin(UnitDuty, (col(UnitDuty.unit_id) == Measure.unit_id) & (col(UnitDuty.post_id) == Reminder.post_id))
     .outerjoin(Post, col(Post.id) == Reminder.instead_of)
+    .outerjoin(Extension, (col(Extension.measure_id) == Measure.id) & (Extension.state == ExtensionState.ASKED))
     .where(_OF_MESSAGE)
     .order_by(_GRAVITY.desc(), col(Reminder.anchor), col(Measure.id), col(Reminder.id).desc())
     .limit(4 * SHOWN)
@@ -65,7 +69,8 @@ class Line:
     """One measure in a digest. `days_left` counts calendar days to `anchor`, negative when it has passed.
 
     `own` tells that the reader's post answers for the measure's unit; `instead_of` names the vacant post that the
-    reader is told in place of, `absent` the person on leave whom the reader stands in for.
+    reader is told in place of, `absent` the person on leave whom the reader stands in for. `asked_until` is the day
+    until which more time is asked for.
     """
 
     number: str
@@ -80,6 +85,8 @@ class Line:
     outside_body: str | None
     instead_of: str | None
     absent: str | None
+    asked_until: date | None
+    returns: int
 
     @property
     def own(self) -> bool:
@@ -120,7 +127,10 @@ class Digest:
     @property
     def hands_on(self) -> bool:
         """Whether the reader has something to do in person, and not only to see that others do it."""
-        return any(line.duty in (Duty.RESPONSIBLE, Duty.SUPERVISOR) for line in self.lines)
+        return any(
+            line.duty in (Duty.RESPONSIBLE, Duty.SUPERVISOR) or line.watch is WatchKind.COUNTERSIGN
+            for line in self.lines
+        )
 
 
 def digest(
@@ -143,7 +153,7 @@ def digest(
 
 
 def _line(facts: list[Any], on: date, holding: Mapping[int, Holder]) -> Line:
-    number, title, unit, watch, slip, duty, anchor, due_basis, outside_body, vacant, post = facts
+    number, title, unit, watch, slip, duty, anchor, due_basis, outside_body, vacant, post, until, returns = facts
     holder = holding.get(post)
     return Line(
         number=number,
@@ -158,4 +168,6 @@ def _line(facts: list[Any], on: date, holding: Mapping[int, Holder]) -> Line:
         outside_body=outside_body,
         instead_of=vacant,
         absent=holder.absent.name if holder and holder.absent else None,
+        asked_until=until,
+        returns=returns,
     )

@@ -187,12 +187,12 @@ class _Reader:
         if measure.state is State.DONE:
             return []
         rows = self._dependencies.get(measure.id or 0, ())
-        return [self._by_id[row.blocker_id] for row in rows if not self._has_passed(row)]
+        return [self._by_id[row.blocker_id] for row in rows if not self._has_passed(row.blocker_id, row.gate)]
 
-    def _has_passed(self, row: Dependency) -> bool:
-        blocker = self._by_id[row.blocker_id]
+    def _has_passed(self, blocker_id: int, gate: Gate) -> bool:
+        blocker = self._by_id[blocker_id]
         parts = self._children[blocker.id] if blocker.state is None else [blocker]
-        return all(has_passed(part, row.gate) for part in parts)
+        return all(has_passed(part, gate) for part in parts)
 
     def _hangs_on(self, measure: Measure, place: Place, children: list[Entry]) -> str | None:
         """Name the post that has to act: the blocker's, or the measure's own by its place."""
@@ -205,16 +205,23 @@ class _Reader:
         held_up_by = [*self._open_blockers(measure), measure]
         return self._post(held_up_by[0], Duty.RESPONSIBLE)
 
-    def _limit(self, measure: Measure) -> str | None:
+    def _pending(self, measure: Measure) -> RelativeLimit | None:
+        """Return the limit of an open measure that waits for its event."""
         limit = self._limits.get(measure.id or 0)
-        if limit is None or measure.due_on is not None:
+        if limit is None or measure.state is State.DONE or self._has_passed(limit.after_id, limit.event):
+            return None
+        return limit
+
+    def _limit(self, measure: Measure) -> str | None:
+        limit = self._pending(measure)
+        if limit is None:
             return None
         return f"{limit.within} after {self._by_id[limit.after_id].number} {limit.event}"
 
     def _provisional(self, measure: Measure) -> date | None:
         """Project a limit that waits for its event, taking that to happen when it is expected, or due."""
-        limit = self._limits.get(measure.id or 0)
-        if limit is None or measure.due_on is not None:
+        limit = self._pending(measure)
+        if limit is None:
             return None
         after = self._by_id[limit.after_id]
         expected = (after.expected_on if limit.event is Gate.GRANTED else None) or after.due_on

@@ -188,9 +188,11 @@ def test_the_bond_and_the_buses_are_told_three_times_and_chased_once() -> None:
         "2.2-3a": ("1.3-2c",),
         "3.2-4b": ("3.2-4a",),
         "3.5-1b": ("1.3-2c",),
-        "3.5-1d": ("1.3-2c", "3.5-1c"),
+        "3.5-1d": ("3.5-1c",),
     }
     assert LEAVES["1.3-2c"].depends_on == ()
+    permits = {number: leaf.awaits_permit_of for number, leaf in LEAVES.items() if leaf.awaits_permit_of}
+    assert permits == {"3.5-1d": ("1.3-2c",)}
 
 
 def test_the_day_of_the_demonstration_shows_every_degree_of_lateness() -> None:

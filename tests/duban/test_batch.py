@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.duban.program import CHRISTMAS, Program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.servers.postgres import PostgresServer
 
 UNIT = ("--by", "general-office-head", *CHRISTMAS)
 SUPERVISOR = ("--by", "supervision", *CHRISTMAS)
@@ -119,3 +126,19 @@ def test_measures_are_named_or_chosen_and_never_both(duban: Program, arguments: 
 )
 def test_a_part_that_is_not_there_is_refused(duban: Program, part: tuple[str, ...], sentence: str) -> None:
     assert duban.refuses(*SUSPEND, *part, "--yes") == sentence
+
+
+def test_all_is_done_or_nothing_on_postgresql_too(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with postgres.database() as url:
+        monkeypatch.setenv("DUBAN_HOME", str(tmp_path))
+        monkeypatch.setenv("DUBAN_DATABASE_URL", url)
+        duban = Program(tmp_path, capsys.readouterr)
+        duban.does("init")
+        refused = duban(*SUSPEND, "1.5-1a", "1.5-1b", "1.5-1d")
+        assert (refused.code, refused.err) == (1, "1.5-1b is done; reopen it first.\n")
+        assert duban(*SUSPEND, "--finding", "3.2").code == 1
+        assert suspended(duban) == []
+        duban.does(*SUSPEND, "--finding", "3.2", "--yes")
+        assert suspended(duban) == ["3.2-4a", "3.2-4b"]

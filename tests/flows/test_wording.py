@@ -180,6 +180,8 @@ def line(**given: Any) -> Line:
         "outside_body": "Commission",
         "instead_of": None,
         "absent": None,
+        "asked_until": None,
+        "returns": 0,
     }
     return Line(**facts | given)
 
@@ -199,10 +201,13 @@ def every_line() -> list[Line]:
             duty=duty,
             anchor=TODAY + timedelta(days=days_left),
             days_left=days_left,
-            assumed=assumed,
+            assumed=full,
             instead_of=vacant,
+            absent="Deputy" if full else None,
+            asked_until=TODAY + timedelta(days=30) if full else None,
+            returns=int(full),
         )
-        for watch, slip, duty, days_left, assumed, vacant in product(
+        for watch, slip, duty, days_left, full, vacant in product(
             WatchKind, Slip, [*Duty, None], (400, 2, 1, 0, -1, -2, -400), (False, True), (None, "Head")
         )
         if days_left <= 0 or watch in ahead
