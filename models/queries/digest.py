@@ -31,6 +31,7 @@ _ROWS = (
         col(Reminder.anchor),
         col(Measure.due_basis),
         col(Measure.outside_body),
+        col(Measure.applied_on),
         col(Post.name),
     )
     .join(Measure, col(Measure.id) == Reminder.measure_id)
@@ -75,12 +76,18 @@ class Line:
     days_left: int
     assumed: bool
     outside_body: str | None
+    applied_on: date | None
     instead_of: str | None
 
     @property
     def own(self) -> bool:
         """Whether the reader is the one who has to do it."""
         return self.duty is Duty.RESPONSIBLE
+
+    @property
+    def applied_late(self) -> bool:
+        """Whether the outside body got the application only when it was due to be done."""
+        return self.applied_on is not None and self.applied_on > self.anchor
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +139,7 @@ def digest(session: Session, message_id: int, office: str, person: str, on: date
 
 
 def _line(facts: list[Any], on: date) -> Line:
-    number, title, unit, watch, slip, duty, anchor, due_basis, outside_body, vacant = facts
+    number, title, unit, watch, slip, duty, anchor, due_basis, outside_body, applied_on, vacant = facts
     return Line(
         number=number,
         title=title,
@@ -144,5 +151,6 @@ def _line(facts: list[Any], on: date) -> Line:
         days_left=(anchor - on).days,
         assumed=due_basis is DueBasis.ASSUMED,
         outside_body=outside_body,
+        applied_on=applied_on,
         instead_of=vacant,
     )
