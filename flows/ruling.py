@@ -43,7 +43,8 @@ def rule(session: Session, scope: Conditions, policy: EscalationPolicy, calendar
         ruling.verdicts.append(Verdict(kind, topics, anchor, looked_on, blocked, shape, decision.look_on))
         ruling.examined += watches
         ruling.due += watches if decision.takings else 0
-    _address(ruling, shapes.values(), duties(session), frozenset(holders(session, on)))
+    if shapes:
+        _address(ruling, shapes.values(), duties(session), frozenset(holders(session, on)))
     return ruling
 
 

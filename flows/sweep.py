@@ -83,7 +83,9 @@ def sweep(
     with connected(engine) as connection:  # one connection: it keeps what is staged from batch to batch
         with connection.begin(), Session(connection) as session:
             run, scope, ruling = _open(session, policy, calendar, zone, request)
-            parts = batches(connection, scope, run.on, batch) if ruling.examined > batch else [scope]
+            parts = [scope] if ruling.examined else []
+            if ruling.examined > batch:
+                parts = batches(connection, scope, run.on, batch)
         for number, part in enumerate(parts, 1):
             with connection.begin():
                 take_turns(connection)
@@ -112,7 +114,7 @@ def dry_run(engine: Engine, policy: EscalationPolicy, calendar: Calendar, zone: 
         run, scope, ruling = _open(session, policy, calendar, zone, request)
         persons = {post: holder.person.name for post, holder in holders(session, run.on).items()}
         swept = Swept(examined=ruling.examined, due=ruling.due, situations=len(ruling.verdicts))
-        for row in connection.execute(staged(scope, run.on)):
+        for row in connection.execute(staged(scope, run.on)) if ruling.examined else ():
             line = Line(row.number, row.name, persons.get(row.post_id), row.step, _reason(row, run.on))
             (swept.would_withhold if row.withheld else swept.would_say).append(line)
         transaction.rollback()
@@ -146,7 +148,8 @@ def _open(
     ruling = rule(session, scope, policy, calendar, on)
     run.examined, run.due, run.situations = ruling.examined, ruling.due, len(ruling.verdicts)
     session.flush()
-    stage(session.connection(), ruling.verdicts, ruling.sayings, ruling.staff)
+    if ruling.examined:
+        stage(session.connection(), ruling.verdicts, ruling.sayings, ruling.staff)
     return run, scope, ruling
 
 

@@ -4,9 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, TextClause, bindparam, exists, insert, literal, update
-from sqlalchemy import select as sa_select
-from sqlmodel import Session, SQLModel, col, select
+from sqlalchemy import ColumnElement, Insert, TextClause, Update, bindparam, exists, insert, literal, select, update
+from sqlmodel import Session, SQLModel, col
 
 from models.columns import UTCDateTime, words
 from models.commands.ledger import json_object
@@ -23,9 +22,12 @@ _reminder = SQLModel.metadata.tables[str(Reminder.__tablename__)]
 def open_digests(session: Session) -> list[Message]:
     """Return the messages that are held and were never tried, for their text is still open; they stay locked."""
     held = select(Message).where(
-        OPEN, Message.state == MessageState.HELD, Message.tries == 0, Message.kind == MessageKind.DIGEST
+        OPEN,
+        col(Message.state) == MessageState.HELD,
+        col(Message.tries) == 0,
+        col(Message.kind) == MessageKind.DIGEST,
     )
-    found = session.exec(held.with_for_update(skip_locked=True)).all()
+    found = session.scalars(held.with_for_update(skip_locked=True)).all()
     return sorted(found, key=lambda message: message.id or 0)
 
 
@@ -34,39 +36,18 @@ def withhold_overtaken(session: Session, digests: Collection[Message], at: datet
 
     The measure moved on or has to wait for another. Returns how many reminders those were; each leaves a fact.
     """
-    true = exists().where(
-        col(Watch.measure_id) == col(Reminder.measure_id),
-        col(Watch.kind) == col(Reminder.watch),
-        col(Watch.anchor) == col(Reminder.anchor),
-        ~col(Watch.blocked),
-    )
-    in_digest = col(Reminder.message_id).in_([message.id for message in digests])
-    return sum(_withhold(session, unsaid, ~true, at=at) for unsaid in (UNSAID, in_digest))
-
-
-def _withhold(session: Session, *untrue: ColumnElement[bool] | TextClause, at: datetime) -> int:
-    key = _reminder.c
-    fact = sa_select(
-        literal(at, UTCDateTime),
-        literal(FactKind.WITHHOLD, words(FactKind)),
-        key.measure_id,
-        key.post_id,
-        json_object(
-            watch=key.watch,
-            anchor=key.anchor,
-            step=key.step,
-            repetition=key.repetition,
-            reason=literal(Withheld.OVERTAKEN, words(Withheld)),
-        ),
-    ).where(*untrue)
     connection = session.connection()
-    connection.execute(insert(Fact).from_select(["at", "kind", "measure_id", "post_id", "payload"], fact))
-    return connection.execute(update(Reminder).where(*untrue).values(overtaken=True, message_id=None)).rowcount
+    in_digest = {"digests": [message.id for message in digests]}
+    withheld = 0
+    for (fact, mark), given in ((_OVERTAKEN_UNSAID, {}), (_OVERTAKEN_IN_DIGEST, in_digest)):
+        connection.execute(fact, given | {"moment": at})
+        withheld += connection.execute(mark, given).rowcount
+    return withheld
 
 
 def posts_unsaid(session: Session) -> set[int]:
     """Return the posts that something is owed to which is in no message yet."""
-    return set(session.exec(select(Reminder.post_id).where(UNSAID).distinct()).all())
+    return set(session.connection().scalars(select(_reminder.c.post_id).where(UNSAID).distinct()).all())
 
 
 def let_go(session: Session, digests: Collection[Message], holders: Mapping[int, Person]) -> None:
@@ -75,12 +56,10 @@ def let_go(session: Session, digests: Collection[Message], holders: Mapping[int,
     `holders` are the persons by the posts they hold. What is let go is unsaid again.
     """
     addresses = {message.id: _address(message) for message in digests}
-    in_digest = (
-        select(Reminder.message_id, Reminder.post_id).where(col(Reminder.message_id).in_(addresses)).distinct()
-    )
+    in_digest = select(_reminder.c.message_id, _reminder.c.post_id).where(_reminder.c.message_id.in_(addresses))
     lost = [
         {"message": message, "post": post}
-        for message, post in session.exec(in_digest.distinct()).all()
+        for message, post in session.connection().execute(in_digest.distinct())
         if post not in holders or _address_of(holders[post]) != addresses[message]
     ]
     if lost:
@@ -141,6 +120,37 @@ def _address_of(person: Person) -> tuple[int, str, str]:
     return person.id or 0, person.channel, person.target
 
 
+def _of_overtaken(unsaid: ColumnElement[bool] | TextClause) -> tuple[Insert, Update]:
+    """Return the statements that record and mark what of the unsaid is no longer true."""
+    reminder = _reminder.c
+    true = exists().where(
+        col(Watch.measure_id) == reminder.measure_id,
+        col(Watch.kind) == reminder.watch,
+        col(Watch.anchor) == reminder.anchor,
+        ~col(Watch.blocked),
+    )
+    fact = select(
+        bindparam("moment", type_=UTCDateTime),
+        literal(FactKind.WITHHOLD, words(FactKind)),
+        reminder.measure_id,
+        reminder.post_id,
+        json_object(
+            watch=reminder.watch,
+            anchor=reminder.anchor,
+            step=reminder.step,
+            repetition=reminder.repetition,
+            reason=literal(Withheld.OVERTAKEN, words(Withheld)),
+        ),
+    ).where(unsaid, ~true)
+    return (
+        insert(Fact).from_select(["at", "kind", "measure_id", "post_id", "payload"], fact),
+        update(_reminder).where(unsaid, ~true).values(overtaken=True, message_id=None),
+    )
+
+
+# Built once: to build these takes longer than to run them.
+_OVERTAKEN_UNSAID = _of_overtaken(UNSAID)
+_OVERTAKEN_IN_DIGEST = _of_overtaken(_reminder.c.message_id.in_(bindparam("digests", expanding=True)))
 _LET_GO = (
     update(_reminder)
     .where(_reminder.c.message_id == bindparam("message"), _reminder.c.post_id == bindparam("post"))

@@ -145,6 +145,8 @@ def _lease(session: Session, message: Message, recipient: str, worker: str, at: 
 
 def _leased(session: Session, dispatches: Collection[Dispatch]) -> list[tuple[Message, Attempt]]:
     """Return the messages of some dispatches with the attempts on record, in the same order."""
+    if not dispatches:
+        return []
     ids = [dispatch.message_id for dispatch in dispatches]
     rows = session.exec(
         select(Message, Attempt).join(Attempt, col(Attempt.message_id) == Message.id).where(col(Message.id).in_(ids))
@@ -174,6 +176,8 @@ def _conclude(
 def _record_wordings(session: Session, tried: Iterable[tuple[Message, Attempt]]) -> None:
     """Write down what left: from its first attempt on a message's text is fixed."""
     first = [(message, attempt) for message, attempt in tried if attempt.number == 1 and attempt.outcome is None]
+    if not first:
+        return
     rows = session.exec(
         select(Reminder.message_id, Reminder.id)
         .where(col(Reminder.message_id).in_([message.id for message, _ in first]))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import Row, bindparam, case, func, select
 from sqlmodel import Session, col
 
 from models.extension import Extension
@@ -27,14 +27,15 @@ _ROWS = (
         col(Reminder.measure_id),
         col(Measure.number),
         col(Measure.title),
-        col(Unit.name),
+        col(Unit.name).label("unit"),
         col(Reminder.watch),
         col(Reminder.slip),
         col(UnitDuty.duty),
         col(Reminder.anchor),
         col(Measure.due_basis),
         col(Measure.outside_body),
-        col(Post.name),
+        col(Measure.applied_on),
+        col(Post.name).label("vacant"),
         col(Reminder.post_id),
         col(Extension.until),
         col(Measure.returns),
@@ -83,6 +84,7 @@ class Line:
     days_left: int
     assumed: bool
     outside_body: str | None
+    applied_on: date | None
     instead_of: str | None
     absent: str | None
     asked_until: date | None
@@ -92,6 +94,11 @@ class Line:
     def own(self) -> bool:
         """Whether the reader is the one who has to do it."""
         return self.duty is Duty.RESPONSIBLE
+
+    @property
+    def applied_late(self) -> bool:
+        """Whether the outside body got the application only when it was due to be done."""
+        return self.applied_on is not None and self.applied_on > self.anchor
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +149,8 @@ def digest(
     """
     connection, of_message = session.connection(), {"message": message_id}
     lines: dict[int, Line] = {}
-    for measure, *facts in connection.execute(_ROWS, of_message):
-        lines.setdefault(measure, _line(facts, on, holding))
+    for row in connection.execute(_ROWS, of_message):
+        lines.setdefault(row.measure_id, _line(row, on, holding))
     slips: dict[Slip, int] = {}
     latest = 0
     for gravity, measures, since in connection.execute(_TALLY, of_message):
@@ -152,22 +159,22 @@ def digest(
     return Digest(office, person, on, tuple(lines.values())[:SHOWN], slips, latest)
 
 
-def _line(facts: list[Any], on: date, holding: Mapping[int, Holder]) -> Line:
-    number, title, unit, watch, slip, duty, anchor, due_basis, outside_body, vacant, post, until, returns = facts
-    holder = holding.get(post)
+def _line(row: Row[Any], on: date, holding: Mapping[int, Holder]) -> Line:
+    holder = holding.get(row.post_id)
     return Line(
-        number=number,
-        title=title,
-        unit=unit,
-        watch=watch,
-        slip=slip,
-        duty=duty,
-        anchor=anchor,
-        days_left=(anchor - on).days,
-        assumed=due_basis is DueBasis.ASSUMED,
-        outside_body=outside_body,
-        instead_of=vacant,
+        number=row.number,
+        title=row.title,
+        unit=row.unit,
+        watch=row.watch,
+        slip=row.slip,
+        duty=row.duty,
+        anchor=row.anchor,
+        days_left=(row.anchor - on).days,
+        assumed=row.due_basis is DueBasis.ASSUMED,
+        outside_body=row.outside_body,
+        applied_on=row.applied_on,
+        instead_of=row.vacant,
         absent=holder.absent.name if holder and holder.absent else None,
-        asked_until=until,
-        returns=returns,
+        asked_until=row.until,
+        returns=row.returns,
     )

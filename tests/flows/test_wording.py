@@ -178,6 +178,7 @@ def line(**given: Any) -> Line:
         "days_left": 0,
         "assumed": False,
         "outside_body": "Commission",
+        "applied_on": date(2023, 1, 1),
         "instead_of": None,
         "absent": None,
         "asked_until": None,
@@ -247,6 +248,20 @@ def test_who_is_told_of_a_late_permit_is_not_told_of_a_late_unit(locale: str, du
     text = wording.subject(digest(one), locale) + wording.body(digest(one), locale)
     assert not re.search("逾期|overdue", text)
     assert ("非责任单位原因" if locale == "zh_CN" else "not to blame") in text
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_unit_that_applied_after_the_due_date_is_not_excused(locale: str) -> None:
+    one = line(
+        watch=WatchKind.PERMIT_LATE,
+        duty=Duty.DEPUTY,
+        anchor=TODAY - timedelta(days=25),
+        days_left=-25,
+        applied_on=TODAY - timedelta(days=1),
+    )
+    text = wording.body(digest(one), locale)
+    assert ("12月24日才报Commission" if locale == "zh_CN" else "since 2023-12-24 only") in text
+    assert ("非责任单位原因" if locale == "zh_CN" else "not to blame") not in text
 
 
 @pytest.mark.parametrize(
