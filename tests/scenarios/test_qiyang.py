@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import col, select
 
+from config.calendar import load_calendar
 from config.office import load_office
 from models.commands.intake import register_office
 from models.database import open_database, reading, writing
@@ -41,7 +42,7 @@ def qiyang(home: Path, template: Path) -> Workplace:
     home.mkdir()
     engine = open_database(f"sqlite:///{shutil.copyfile(template, home / 'duban.db')}")
     with writing(engine) as session:
-        register_office(session, load_office("qiyang"), at(FIRST))
+        register_office(session, load_office("qiyang"), (), load_calendar("cn"), at(FIRST))
     return workplace(engine, home)
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from sqlmodel import col, select
 
 from flows.compose import Composed
+from models.commands.actor import Actor, Rules
 from models.commands.evidence import add_evidence
-from models.commands.move import Actor, Given, move, set_due_date
+from models.commands.move import Given, move, set_due_date
 from models.database import reading, writing
 from models.measure import Measure
 from models.office import Holding, Person, Post
@@ -126,15 +127,16 @@ class Year:
             _change_hands(session, deed)
             return
         by = Actor(find_person(session, deed.by), deed.on, at(deed.on, AFTERNOON))
+        rules = Rules(self._desk.place.policy.escalation, self._desk.place.calendar)
         if deed.what in ("evidence", "permit"):
             kind = EvidenceKind.PERMIT if deed.what == "permit" else EvidenceKind.WORK
             evidence = self._desk.place.settings.evidence
             add_evidence(session, evidence, deed.about, DEEDS, kind, by)
         elif deed.what == "due":
             on, _, reason = deed.how.partition(" ")
-            set_due_date(session, deed.about, date.fromisoformat(on), reason, by)
+            set_due_date(session, deed.about, date.fromisoformat(on), reason, by, rules)
         else:
-            move(session, deed.about, Action(deed.what), by, _given(deed))
+            move(session, deed.about, Action(deed.what), by, _given(deed), rules)
 
 
 def _item(number: str, reminder: Reminder, instead_of: str | None) -> str:
