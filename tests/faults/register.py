@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from models.commands.watches import anchors
 from models.inspection import Finding, Inspection
-from models.measure import Measure
+from models.measure import Dependency, Measure
 from models.office import Holding, Office, Person, Post, Unit, UnitDuty
 from models.vocabulary import DueBasis, Duty, State
 from models.watch import Watch
@@ -25,7 +25,10 @@ AT = datetime(2023, 9, 1, tzinfo=UTC)
 
 
 def fill(session: Session) -> None:
-    """Lay out an office whose posts are reached through every channel in turn, and its measures."""
+    """Lay out an office whose posts are reached through every channel in turn, and its measures.
+
+    One post is vacant and every tenth measure blocked, so that every day something is withheld too.
+    """
     session.add(Office(slug="office", name="局", timezone="Asia/Shanghai", calendar="cn", locale="zh_CN"))
     inspection = Inspection(slug="1", name="1", body="1", feedback_on=LONG_AGO, source="1")
     units = [Unit(slug=f"unit-{number}", name=f"单位{number}") for number in range(UNITS)]
@@ -37,8 +40,16 @@ def fill(session: Session) -> None:
     measures = _measures(id_of(finding), [id_of(unit) for unit in units])
     session.add_all(measures)
     session.flush()
+    blocked = [id_of(measure) for measure in measures[1::10]]
+    session.add_all(Dependency(measure_id=waiting, blocker_id=id_of(measures[0])) for waiting in blocked)
     session.add_all(
-        Watch(measure_id=id_of(measure), kind=kind, unit_id=measure.unit_id, anchor=anchor)
+        Watch(
+            measure_id=id_of(measure),
+            kind=kind,
+            unit_id=measure.unit_id,
+            anchor=anchor,
+            blocked=measure.id in blocked,
+        )
         for measure in measures
         for kind, anchor in anchors(measure).items()
     )
@@ -57,7 +68,7 @@ def _add_posts(session: Session, units: list[Unit]) -> None:
     session.add_all([*posts, *persons])
     session.flush()
     ids = {post.slug: id_of(post) for post in posts}
-    for post, person in zip(posts, persons, strict=True):
+    for post, person in list(zip(posts, persons, strict=True))[:-1]:
         session.add(Holding(post_id=id_of(post), person_id=id_of(person), since=LONG_AGO))
     for unit in units:
         for duty in Duty:
