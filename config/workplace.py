@@ -32,7 +32,15 @@ def open_workplace(settings: Settings) -> Workplace:
     Raises `Unreachable`, `WrongSchema` where there is no register at the program's schema, and `Malformed`.
     """
     engine = open_database(settings.database)
-    require_schema(engine)
+    try:
+        require_schema(engine)
+        return _at(engine, settings)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _at(engine: Engine, settings: Settings) -> Workplace:
     with reading(engine) as session:
         office = session.exec(select(Office)).first()
         session.expunge_all()

@@ -34,13 +34,26 @@ Word = Annotated[str, AfterValidator(_one_word)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, Field(min_length=1)]
-Day = Annotated[date, Strict()]
+_YEARS = range(1900, 3000)  # beyond them calendars come to their end
+
+
+def _within_years(day: date) -> date:
+    if day.year not in _YEARS:
+        raise ValueError(f"lies outside the years {_YEARS.start} to {_YEARS.stop - 1}")
+    return day
+
+
+Day = Annotated[date, Strict(), AfterValidator(_within_years)]
 
 _INHERITED = ("unit", "with", "topics")
 
 
+_LONGEST = 3650  # days; nobody means a longer limit
+
+
 def _known_span(text: str) -> str:
-    Span.parse(text)
+    if not 0 < Span.parse(text).count <= _LONGEST:
+        raise ValueError(f"has to be from 1 to {_LONGEST} days")
     return text
 
 

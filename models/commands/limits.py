@@ -19,6 +19,9 @@ from models.queries.office import roles_toward
 from models.vocabulary import DueBasis, FactKind, Gate, Role, State
 from models.workdays import Span
 
+LONGEST = 3650
+"""The days of the longest limit that anybody means."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -44,7 +47,12 @@ def limit_after(session: Session, number: str, limit: Limit, reason: str, actor:
     refuse_occurrence(measure)
     if Role.SUPERVISOR not in roles_toward(session, actor.person, measure, actor.on):
         raise Refused(f"Only a supervisor of {number} sets its limit; {actor.person.name} is none on {actor.on}.")
-    if other.id == measure.id or other.standing or limit.event is Gate.FEEDBACK or limit.within.count <= 0:
+    if (
+        other.id == measure.id
+        or other.standing
+        or limit.event is Gate.FEEDBACK
+        or not 0 < limit.within.count <= LONGEST
+    ):
         raise Refused(
             f"{number} cannot be limited to {limit}; name days, and the permit or the end of another measure."
         )

@@ -29,6 +29,10 @@ class Due:
     counted_from: date | None = None
 
 
+YEARS = range(1900, 3000)
+"""The years that a person can mean; beyond them calendars come to their end."""
+
+
 def term_of(session: Session, measure: Measure, calendar: Calendar) -> Term:
     """Replay the term of a measure as a calendar counts it."""
     return replay(events_of(session, measure, calendar), measure.counted_in, calendar)
@@ -51,7 +55,12 @@ def events_of(session: Session, measure: Measure, calendar: Calendar) -> list[Ev
 
 
 def set_due(session: Session, measure: Measure, due: Due, actor: Actor, rules: Rules) -> None:
-    """Put a due date on record and bring it into force. Raises `Overtaken`, and `Refused` as `refuse_earlier`."""
+    """Put a due date on record and bring it into force.
+
+    Raises `Overtaken`, and `Refused` as `refuse_earlier`, and for a day that calendars cannot count to.
+    """
+    if due.due_on.year not in YEARS:
+        raise Refused(f"{due.due_on} lies outside the years {YEARS.start} to {YEARS.stop - 1}; correct it.")
     refuse_earlier(session, measure, actor, rules)
     session.add(
         DueChange(
