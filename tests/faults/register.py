@@ -41,7 +41,9 @@ def fill(session: Session) -> None:
     session.add_all(measures)
     session.flush()
     blocked = [id_of(measure) for measure in measures[1::10]]
-    session.add_all(Dependency(measure_id=waiting, blocker_id=id_of(measures[0])) for waiting in blocked)
+    session.add_all(
+        Dependency(measure_id=waiting, blocker_id=id_of(measures[0]), since=LONG_AGO) for waiting in blocked
+    )
     session.add_all(
         Watch(
             measure_id=id_of(measure),
