@@ -120,7 +120,7 @@ class _PostOffice:
     def send(self, dispatch: Dispatch) -> Receipt:
         """Make the attempt and return its receipt; a channel that cannot be opened has sent nothing."""
         receipt = self._attempt(dispatch)
-        broken = receipt.outcome in (Outcome.RETRY, Outcome.IN_DOUBT)
+        broken = receipt.outcome in (Outcome.RETRY, Outcome.IN_DOUBT) and not receipt.personal
         self._failures[dispatch.channel] = self._failures[dispatch.channel] + 1 if broken else 0
         if self._failures[dispatch.channel] >= PATIENCE:
             self.resting.add(dispatch.channel)

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from typer import Argument, BadParameter, Option
 
-from duban.cli.options import AsOf, By, File, Json, Reason, Until, words
+from duban.cli.options import AsOf, By, File, Json, Reason, Until, day, words
 
 _From = Annotated[
     date | None,
-    Option("--from", metavar="DATE", parser=date.fromisoformat, help="From which day on; today if left out."),
+    Option("--from", metavar="DATE", parser=day, help="From which day on; today if left out."),
 ]
-_Since = Annotated[date, Option("--from", metavar="DATE", parser=date.fromisoformat, help="From which day on.")]
+_Since = Annotated[date, Option("--from", metavar="DATE", parser=day, help="From which day on.")]
 
 
 def hand_over(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from typer import Argument, BadParameter, Option
 
-from duban.cli.options import AsOf, By, InState, OfFinding, OfTopic, UnitName, WithLight
+from duban.cli.options import AsOf, By, InState, OfFinding, OfTopic, UnitName, WithLight, day
 
 _NUMBERS = Annotated[
     list[str] | None,
@@ -75,7 +75,7 @@ def option(name: str, hint: Any, default: object) -> Parameter:  # noqa: ANN401 
 def _take_date(numbers: list[str]) -> date | None:
     """Take the date from behind the numbers, which are none."""
     try:
-        due_on = date.fromisoformat(numbers[-1] if numbers else "")
+        due_on = day(numbers[-1] if numbers else "")
     except ValueError:
         return None
     del numbers[-1]

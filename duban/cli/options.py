@@ -8,6 +8,17 @@ from typer import Argument, BadParameter, Option
 
 from models.vocabulary import Light, State
 
+YEARS = range(1900, 3000)
+"""The years that a person can mean; beyond them calendars come to their end."""
+
+
+def day(text: str) -> date:
+    """Read a date as typed. Raises ValueError."""
+    found = date.fromisoformat(text)
+    if found.year not in YEARS:
+        raise ValueError(f"{text} lies outside the years {YEARS.start} to {YEARS.stop - 1}")
+    return found
+
 
 def words(text: str) -> str:
     """Return a text that says something; raise BadParameter for one that does not."""
@@ -37,20 +48,9 @@ OfFinding = Annotated[str | None, Option("--finding", metavar="NUMBER", help="On
 WithLight = Annotated[Light | None, Option("--light", help="Only measures that show this light.")]
 OfTopic = Annotated[str | None, Option("--topic", metavar="TOPIC", help="Only measures that carry this topic.")]
 Reason = Annotated[str, Option("--reason", metavar="TEXT", parser=words, help="Why.")]
-Until = Annotated[date, Option("--until", metavar="DATE", parser=date.fromisoformat, help="Until which day.")]
+Until = Annotated[date, Option("--until", metavar="DATE", parser=day, help="Until which day.")]
 OfficeFolder = Annotated[
     str | None,
     Argument(metavar="PATH", help="A folder with office files, or a shipped office; the register's if left out."),
 ]
 File = Annotated[Path, Argument(metavar="FILE", help="The file.")]
-
-YEARS = range(1900, 3000)
-"""The years that a person can mean; beyond them calendars come to their end."""
-
-
-def day(text: str) -> date:
-    """Read a date as typed. Raises ValueError."""
-    found = date.fromisoformat(text)
-    if found.year not in YEARS:
-        raise ValueError(f"{text} lies outside the years {YEARS.start} to {YEARS.stop - 1}")
-    return found

@@ -4,6 +4,7 @@ import re
 import smtplib
 import warnings
 from contextlib import suppress
+from dataclasses import replace
 from email.header import decode_header, make_header
 
 from flows.channels.address import CONNECT_TIMEOUT, READ_TIMEOUT, SILENCE, Syntax, read
@@ -78,7 +79,8 @@ class MailTransport(Transport):
             return self._turned_away(smtp, code, text, final=code == _TOO_LARGE)
         code, text = smtp.rcpt(envelope.target)
         if code not in _DONE:
-            return self._turned_away(smtp, code, text, final=code not in _ABOUT_US)
+            receipt = self._turned_away(smtp, code, text, final=code not in _ABOUT_US)
+            return replace(receipt, personal=code not in _ABOUT_US and code != _CLOSING)
         code, text = smtp.docmd("DATA")
         if code != _GO_AHEAD:
             return self._turned_away(smtp, code, text, final=code not in _ABOUT_US)

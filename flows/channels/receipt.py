@@ -9,7 +9,11 @@ DETAIL_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The receiver's own answer, or how far the attempt came when there was none."""
+    """The receiver's own answer, or how far the attempt came when there was none.
+
+    `personal` where it says something of this recipient alone, and nothing of the channel.
+    """
 
     outcome: Outcome
     detail: str  # in few words, at most DETAIL_LENGTH characters, never a secret
+    personal: bool = False

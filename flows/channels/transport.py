@@ -3,6 +3,7 @@
 import smtplib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from dataclasses import replace
 from http.client import HTTPException
 
 from flows.channels.envelope import Envelope
@@ -31,7 +32,7 @@ class Transport(ABC):
             if not isinstance(error, Exception):
                 raise
             receipt = Receipt(self.so_far.outcome, f"{self.so_far.detail}: {_reason(error)}")
-        return Receipt(receipt.outcome, self.presentable(receipt.detail))
+        return replace(receipt, detail=self.presentable(receipt.detail))
 
     def doubt(self) -> None:
         """Note that from now on only the receiver knows whether it has the message."""

@@ -14,12 +14,13 @@ from models.commands.limits import happened
 from models.commands.review import close_submission, freeze, last_closing, sign
 from models.commands.term import Due, set_due
 from models.commands.watches import arm, arm_dependents
+from models.escalation import NEVER
 from models.evidence import Evidence
 from models.lifecycle import Need, Refused, Transition, advance
 from models.measure import Measure
 from models.queries.measure import find_measure
 from models.queries.office import duties_toward, roles_toward
-from models.vocabulary import Action, Approval, DueBasis, EvidenceKind, FactKind, Gate, Resolution, Role
+from models.vocabulary import Action, Approval, DueBasis, EvidenceKind, FactKind, Gate, Resolution, Role, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ def move(session: Session, number: str, action: Action, actor: Actor, given: Giv
         **_told(given, action),
         **earlier,
     )
-    arm(session, measure)
+    waited = transition.source.state is State.AWAITING_APPROVAL
+    arm(session, measure, waited_until=actor.on if waited else NEVER)
     arm_dependents(session, measure)
     return measure
 

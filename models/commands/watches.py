@@ -58,8 +58,11 @@ _OF_THE_WORK = frozenset(
 """What a blocker holds up; reviews and decisions are somebody else's, and go on."""
 
 
-def arm(session: Session, measure: Measure) -> None:
+def arm(session: Session, measure: Measure, waited_until: date = NEVER) -> None:
     """Bring a measure's watches in line with it; one that is still right goes on from its last look.
+
+    What came while the measure waited for somebody else's answer, `waited_until` a day, is not made up for: its new
+    watches go on from where the clock stands.
 
     No sweep moves the watches meanwhile: it waits for the end of this transaction, or this one for its.
     """
@@ -82,7 +85,7 @@ def arm(session: Session, measure: Measure) -> None:
                 topics=measure.topics,
                 unit_id=measure.unit_id,
                 anchor=anchor,
-                looked_on=_accounted_through(session, measure, kind, anchor),
+                looked_on=max(waited_until, _accounted_through(session, measure, kind, anchor)),
                 blocked=blocked and kind in _OF_THE_WORK,
             )
         )

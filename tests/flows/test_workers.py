@@ -85,6 +85,14 @@ def test_a_bad_address_does_not_hold_up_the_others(desk: SmallOffice, smtp: Smtp
     assert arrived == dict.fromkeys(everybody, 1)
 
 
+def test_a_server_that_greylists_everybody_is_no_channel_that_fails(desk: SmallOffice, smtp: SmtpServer) -> None:
+    desk.open_channels(mail=mail_url(smtp.address))
+    smtp.behave(Smtp.GREYLIST)
+    desk.owe("mail", *addresses(20))
+    assert desk.deliver(MORNING) == Delivered(retry=20)
+    assert desk.deliver(MORNING, lambda: MORNING + BACKOFF[0]) == Delivered(accepted=20)
+
+
 def test_a_channel_that_fails_rests_and_its_untried_messages_are_as_they_were(desk: SmallOffice) -> None:
     holder, nowhere = refused_address()
     with holder:

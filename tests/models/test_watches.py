@@ -262,3 +262,12 @@ def test_a_review_is_never_blocked_for_the_work_is_done(session: Session, factor
     measure.sqlmodel_update(CLOSEOUT)
     arm(session, measure)
     assert not watches_of(session, measure)[WatchKind.REVIEW].blocked
+
+
+def test_what_came_while_somebody_else_had_to_answer_is_not_made_up_for(session: Session, factory: Factory) -> None:
+    measure = factory.add_measure(**PERMIT, **DATED)
+    arm(session, measure)
+    measure.state, measure.approval = State.IN_PROGRESS, None
+    granted_on = DUE + 30 * DAY
+    arm(session, measure, waited_until=granted_on)
+    assert watches_of(session, measure)[WatchKind.DELIVERY].looked_on == granted_on
