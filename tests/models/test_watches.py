@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 DAY = timedelta(days=1)
-DATED = {"due_on": DUE, "due_basis": DueBasis.DECIDED}
+DATED: dict[str, Any] = {"due_on": DUE, "due_basis": DueBasis.DECIDED}
 START_BY = date(2023, 10, 9)
 APPLIED = date(2023, 10, 20)
-PERMIT = {"state": State.AWAITING_APPROVAL, "approval": Approval.PERMIT, "applied_on": APPLIED}
+PERMIT: dict[str, Any] = {"state": State.AWAITING_APPROVAL, "approval": Approval.PERMIT, "applied_on": APPLIED}
 CLOSEOUT: dict[str, Any] = {"state": State.AWAITING_APPROVAL, "approval": Approval.CLOSEOUT, "submitted_on": APPLIED}
-FINISHED = {"state": State.DONE, "resolution": Resolution.COMPLETED}
+FINISHED: dict[str, Any] = {"state": State.DONE, "resolution": Resolution.COMPLETED}
 
 
 @pytest.fixture
