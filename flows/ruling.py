@@ -32,14 +32,16 @@ def rule(session: Session, scope: Conditions, policy: EscalationPolicy, calendar
     not once per situation.
     """
     ruling = Ruling()
-    decisions: dict[object, Decision] = {}
+    decisions: dict[object, tuple[int, Decision]] = {}
     shapes: dict[object, tuple[int, Decision]] = {}
     for kind, topics, anchor, looked_on, blocked, watches in situations(session.connection(), scope, on):
-        situation = Situation(kind, tuple(topics.split()), anchor, looked_on, blocked)
-        ladder = policy.ladder(kind, situation.topics)
-        alike = (id(ladder), anchor, looked_on, blocked)
-        decision = decisions.get(alike) or decisions.setdefault(alike, decide(situation, policy, calendar, on))
-        shape, _ = shapes.setdefault(_shape(decision), (len(shapes), decision))
+        slugs = tuple(topics.split())
+        alike = (id(policy.ladder(kind, slugs)), anchor, looked_on, blocked)
+        if alike not in decisions:
+            decision = decide(Situation(kind, slugs, anchor, looked_on, blocked), policy, calendar, on)
+            shape, _ = shapes.setdefault(_shape(decision), (len(shapes), decision))
+            decisions[alike] = shape, decision
+        shape, decision = decisions[alike]
         ruling.verdicts.append(Verdict(kind, topics, anchor, looked_on, blocked, shape, decision.look_on))
         ruling.examined += watches
         ruling.due += watches if decision.takings else 0

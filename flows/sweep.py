@@ -83,19 +83,18 @@ def sweep(
     with connected(engine) as connection:  # one connection: it keeps what is staged from batch to batch
         with connection.begin(), Session(connection) as session:
             run, scope, ruling = _open(session, policy, calendar, zone, request)
-            parts = [scope] if ruling.examined else []
-            if ruling.examined > batch:
-                parts = batches(connection, scope, run.on, batch)
+            parts = batches(connection, scope, run.on, batch) if ruling.examined > batch else [scope]
         for number, part in enumerate(parts, 1):
-            with connection.begin():
+            with connection.begin(), Session(connection) as session:
                 take_turns(connection)
-                claim(connection, part, run, request.now)
+                if ruling.examined:
+                    claim(connection, part, run, request.now)
+                seconds = time.perf_counter() - started
+                if number == len(parts):
+                    run = close_run(session, run.id or 0, request.now + timedelta(seconds=seconds))
+                    session.flush()
             if progress:
                 progress(min(number * batch, ruling.examined), ruling.examined)
-        seconds = time.perf_counter() - started
-        with connection.begin(), Session(connection) as session:
-            run = close_run(session, run.id or 0, request.now + timedelta(seconds=seconds))
-            session.flush()
     return Swept(
         run=run.id,
         examined=run.examined,

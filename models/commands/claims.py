@@ -30,6 +30,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateTable, DropTable
 from sqlmodel import SQLModel
 
 from models.columns import UTCDateTime, words
@@ -149,18 +150,28 @@ def stage(
     connection: Connection, verdicts: Iterable[Verdict], sayings: Iterable[Saying], staff: Iterable[Staff]
 ) -> None:
     """Lay a run's decisions out beside the watches, in tables that only this connection sees."""
-    _temporary.drop_all(connection)
-    _temporary.create_all(connection)
-    rows = {
-        _verdict: [verdict._asdict() for verdict in verdicts],
-        _saying: [saying._asdict() for saying in sayings],
-        _staff: [{"unit_id": one.unit_id, "staffing": one.staffing, **one.posts} for one in staff],
+    rows: dict[Table, list[Sequence[Any]]] = {
+        _verdict: [*verdicts],
+        _saying: [*sayings],
+        _staff: [(unit_id, staffing, *(posts[duty] for duty in Duty)) for unit_id, staffing, posts in staff],
     }
     for table, values in rows.items():
-        if values:
-            connection.execute(insert(table), values)
-        if connection.dialect.name == "postgresql":  # its planner knows nothing of tables just made
-            connection.exec_driver_sql(f"ANALYZE {table.name}")
+        connection.execute(DropTable(table, if_exists=True))
+        connection.execute(CreateTable(table))
+        _fill(connection, table, values)
+
+
+def _fill(connection: Connection, table: Table, rows: Iterable[Sequence[Any]]) -> None:
+    """Put rows into a table, past SQLAlchemy, which takes longer over them than a small sweep over all the rest."""
+    cursor = connection.connection.cursor()
+    if connection.dialect.name == "sqlite":
+        plain = [[str(value) if isinstance(value, date) else value for value in row] for row in rows]
+        cursor.executemany(str(insert(table).compile(dialect=connection.dialect)), plain)
+        return
+    with cursor.copy(f"COPY {table.name} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    cursor.execute(f"ANALYZE {table.name}")  # its planner knows nothing of a table just made
 
 
 def batches(connection: Connection, scope: Conditions, today: date, size: int) -> list[Conditions]:
