@@ -1,5 +1,6 @@
 """Drafting: a parsed document becomes a typed draft, and the faults that pydantic finds become located problems."""
 
+import re
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -25,6 +26,8 @@ _REMEDIES = {
     "model_type": "has to be a table",
 }
 
+
+_MEMBER = re.compile(r"<[A-Za-z]+\.[A-Z_]+: ('[a-z_]+')>")  # how pydantic spells a word of a Literal of ours
 
 D = TypeVar("D", bound=Draft)
 
@@ -62,4 +65,4 @@ def _sentence(fault: ErrorDetails) -> str:
     remedy = _REMEDIES.get(fault["type"])
     if remedy is None:
         return f"is refused: {fault['msg'].removeprefix('Value error, ')}"
-    return remedy.format(**fault.get("ctx", {}))
+    return _MEMBER.sub(r"\1", remedy.format(**fault.get("ctx", {})))

@@ -101,7 +101,7 @@ class _Hours(Draft):
 
 
 class _Closeout(Draft):
-    signatures: Annotated[tuple[Literal[Duty.SUPERVISOR, Duty.HEAD], ...], Field(min_length=1)]
+    signatures: tuple[Literal[Duty.SUPERVISOR, Duty.HEAD], ...]
     in_order: StrictBool = True
 
 
@@ -134,11 +134,21 @@ def _contradictions(document: _Document, file: str) -> Iterator[Problem]:
     """Find what is well formed, but would leave somebody untold or say things in the wrong order."""
     if document.hours.closes <= document.hours.opens:
         yield Problem(f"{file}: hours.closes", "has to be later than hours.opens")
+    yield from _faults_of_closeouts(document, file)
     for kind in WatchKind:
         if kind not in document.ladder:
             yield Problem(f"{file}: ladder.{kind}", "is missing; without it nobody is told, add a [[step]] at least")
     for path, steps in _every_ladder(document):
         yield from _faults_of(steps, f"{file}: {path}")
+
+
+def _faults_of_closeouts(document: _Document, file: str) -> Iterator[Problem]:
+    closeouts = {f"topic_closeout.{topic}": own for topic, own in document.topic_closeout.items()}
+    for path, closeout in ({"closeout": document.closeout} | closeouts).items():
+        if not closeout.signatures:
+            yield Problem(f"{file}: {path}.signatures", "is empty; add at least one")
+        if len(set(closeout.signatures)) < len(closeout.signatures):
+            yield Problem(f"{file}: {path}.signatures", "names a duty twice; each signs once")
 
 
 def _every_ladder(document: _Document) -> Iterator[tuple[str, tuple[_Step, ...]]]:

@@ -19,7 +19,7 @@ from models.database import connected
 from models.queries.outbox import count_held
 from models.vocabulary import Outcome
 
-BATCH = 16
+BATCH = 32
 """Messages leased at once: if the worker dies, so many at most are in doubt."""
 
 PATIENCE = 3

@@ -19,7 +19,7 @@ from models.commands.reverify import reverify
 from models.commands.suspend import resume, suspend
 from models.database import reading, writing
 from models.errors import DubanError
-from models.lifecycle import TABLE, Need
+from models.lifecycle import TABLE, Need, Transition
 from models.office import Person, UnitDuty
 from models.queries.measure import find_measure
 from models.queries.office import holders
@@ -41,7 +41,7 @@ from tests.factory import RULES, actor, id_of
 from tests.truths import Truths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 BEGINNING = date(2023, 10, 9)
+STRAIGHT = [
+    row for row in TABLE if row.action in (Action.START, Action.SUBMIT, Action.GRANT, Action.APPROVE, Action.REOPEN)
+]
 UNDATED: dict[str, Any] = {"due_on": None, "due_basis": DueBasis.UNSET}
 PERMIT: dict[str, Any] = {"state": State.AWAITING_APPROVAL, "approval": Approval.PERMIT}
 
@@ -114,15 +117,23 @@ class Machine(RuleBasedStateMachine):
     def move_on(self, number: str, times: int, data: st.DataObject, days: timedelta) -> None:
         """Move as the table allows, some times in a row."""
         for _ in range(times):
-            self.move_once(number, data, data.draw(back), days)
+            self.move_once(number, TABLE, data, data.draw(back), days)
 
-    def move_once(self, number: str, data: st.DataObject, on: timedelta, days: timedelta) -> None:
+    @rule(number=numbers, times=st.integers(2, 5), data=st.data(), days=ahead)
+    def move_straight_on(self, number: str, times: int, data: st.DataObject, days: timedelta) -> None:
+        """Go on towards the end, and from there begin again."""
+        for _ in range(times):
+            self.move_once(number, STRAIGHT, data, timedelta(), days)
+
+    def move_once(
+        self, number: str, table: Sequence[Transition], data: st.DataObject, on: timedelta, days: timedelta
+    ) -> None:
         """Move with all that it takes, by somebody who may."""
         with reading(self.engine) as session:
             measure = find_measure(session, number)
             place = measure.place
             submitter = session.exec(select(Person.slug).where(Person.id == measure.submitter_id)).first()
-        row = data.draw(st.sampled_from([row for row in TABLE if row.source == place]))
+        row = data.draw(st.sampled_from([row for row in table if row.source == place]))
         if Role.SUPERVISOR in row.roles:
             who = self.who(number, *data.draw(st.permutations([Duty.SUPERVISOR, Duty.HEAD])))
         elif Role.SUBMITTER in row.roles and submitter:
@@ -259,13 +270,16 @@ def fill(session: Session, desk: SmallOffice) -> None:
     make, due = desk.make, BEGINNING + 20 * DAY
     road = make.add_unit("road")
     make.add_person("new")
-    make.add_measure("1.1-1", state=State.PLANNED, start_by=BEGINNING + 5 * DAY, due_on=due)
-    make.add_measure("1.1-2", counted_in=DayKind.WORKING, due_on=BEGINNING - 5 * DAY)
-    make.add_measure("1.1-3", topics="special-bond", applied_on=BEGINNING - 15 * DAY, due_on=due, **PERMIT)
-    make.add_measure("1.1-4", unit_id=id_of(road), **UNDATED)
+    first = make.add_measure("1.1-1", state=State.PLANNED, start_by=BEGINNING + 5 * DAY, due_on=due)
+    late = make.add_measure("1.1-2", counted_in=DayKind.WORKING, due_on=BEGINNING - 5 * DAY)
+    bond = make.add_measure("1.1-3", topics="special-bond", applied_on=BEGINNING - 15 * DAY, due_on=due, **PERMIT)
+    undated = make.add_measure("1.1-4", unit_id=id_of(road), **UNDATED)
     whole = make.add_measure("1.1-5", **UNDATED | {"state": None})
     for part in "ab":
         make.add_measure(f"1.1-5{part}", parent_id=id_of(whole), unit_id=id_of(road), due_on=due)
     make.add_measure("1.1-6", counted_in=DayKind.WORKING, due_on=due)
     make.add_measure("3.2-1", standing=True, rrule="FREQ=WEEKLY;BYDAY=SA", settles=NonWorking.AFTER)
+    make.add_dependency(late, bond, Gate.GRANTED)
+    make.add_dependency(bond, first)
+    make.add_dependency(undated, whole)
     session.flush()

@@ -1,14 +1,17 @@
 """Writing facts down."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, String, cast, literal
-from sqlmodel import Session
+from sqlalchemy import ColumnElement, Integer, String, cast, insert, literal
+from sqlmodel import Session, SQLModel
 
 from models.ledger import Fact
 from models.vocabulary import FactKind
+
+_INSERT = insert(SQLModel.metadata.tables[str(Fact.__tablename__)])
 
 
 def record(
@@ -23,18 +26,19 @@ def record(
     **payload: Any,  # noqa: ANN401 - what JSON can say
 ) -> None:
     """Write one fact, in the transaction of what it tells of."""
-    text = json.dumps(payload, ensure_ascii=False, sort_keys=True, default=str)
-    session.add(
-        Fact(
-            at=at,
-            kind=kind,
-            measure_id=measure_id,
-            person_id=person_id,
-            post_id=post_id,
-            run_id=run_id,
-            payload=text,
-        )
-    )
+    columns = {"measure_id": measure_id, "person_id": person_id, "post_id": post_id, "run_id": run_id}
+    record_all(session, [{"kind": kind, "at": at, **columns, "payload": payload}])
+
+
+def record_all(session: Session, facts: Sequence[Mapping[str, Any]]) -> None:
+    """Write facts in the order given, each a row of the ledger with its payload still in parts."""
+    if facts:
+        rows = [{**fact, "payload": _text(fact["payload"])} for fact in facts]
+        session.connection().execute(_INSERT, rows)
+
+
+def _text(payload: Mapping[str, Any]) -> str:
+    return json.dumps(payload, ensure_ascii=False, sort_keys=True, default=str)
 
 
 def json_object(**parts: ColumnElement[Any]) -> ColumnElement[str]:

@@ -5,21 +5,25 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import and_, or_
-from sqlmodel import Session, col, select
+from sqlalchemy import and_, insert, or_
+from sqlmodel import Session, SQLModel, col, select
 
-from models.commands.ledger import record
+from models.commands.ledger import record_all
 from models.office import Person
 from models.outbox import OPEN, Attempt, Message
 from models.reminder import Reminder
 from models.vocabulary import FactKind, MessageState, Outcome
 
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(minutes=15)
 """How long a worker has for what it took: longer than a whole batch can take, each send at its time limit."""
 
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 240, 240, 240))
 """The wait after each passing failure; after the last the message counts as refused."""
+
+
+_ATTEMPT = insert(SQLModel.metadata.tables[str(Attempt.__tablename__)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,13 @@ def recover(session: Session, resumable: Collection[str], at: datetime) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     _record_wordings(session, expired)
+    receipts = []
     for message, attempt in expired:
         again = message.channel in resumable
         message.state = MessageState.RETRY if again else MessageState.IN_DOUBT
         message.next_try_at, message.lease_until = (at if again else None), None
-        _conclude(session, message, attempt, Outcome.IN_DOUBT, "the worker did not come back", at)
+        receipts.append(_conclude(message, attempt, Outcome.IN_DOUBT, "the worker did not come back", at))
+    record_all(session, receipts)
     return len(expired)
 
 
@@ -87,7 +93,14 @@ def claim(
         .limit(size)
         .with_for_update(of=Message, skip_locked=True)
     ).all()
-    return [_lease(session, message, name, worker, at) for message, name in taken]
+    leased = [_lease(message, name, at) for message, name in taken]
+    attempts = [
+        {"message_id": one.message_id, "number": one.attempt, "worker": worker, "started_at": at, "detail": ""}
+        for one in leased
+    ]
+    if attempts:
+        session.connection().execute(_ATTEMPT, attempts)
+    return leased
 
 
 def give_back(session: Session, untried: Collection[Dispatch]) -> None:
@@ -106,6 +119,7 @@ def settle(session: Session, settled: Collection[Settled]) -> None:
     """Write down what came of dispatches, and what is to become of their messages."""
     leased = _leased(session, [one.dispatch for one in settled])
     _record_wordings(session, leased)
+    receipts = []
     for one, (message, attempt) in zip(settled, leased, strict=True):
         message.lease_until = message.next_try_at = None
         message.state = _STATE_AFTER[one.outcome]
@@ -113,7 +127,8 @@ def settle(session: Session, settled: Collection[Settled]) -> None:
             message.state = MessageState.REFUSED
         elif one.outcome is Outcome.RETRY:
             message.next_try_at = one.at + BACKOFF[message.tries - 1]
-        _conclude(session, message, attempt, one.outcome, one.detail, one.at)
+        receipts.append(_conclude(message, attempt, one.outcome, one.detail, one.at))
+    record_all(session, receipts)
 
 
 _STATE_AFTER = {
@@ -124,12 +139,10 @@ _STATE_AFTER = {
 }
 
 
-def _lease(session: Session, message: Message, recipient: str, worker: str, at: datetime) -> Dispatch:
+def _lease(message: Message, recipient: str, at: datetime) -> Dispatch:
     message.tries += 1
     message.state = MessageState.SENDING
     message.lease_until = at + LEASE
-    session.add(message)
-    session.add(Attempt(message_id=message.id or 0, number=message.tries, worker=worker, started_at=at))
     return Dispatch(
         message_id=message.id or 0,
         attempt=message.tries,
@@ -155,22 +168,11 @@ def _leased(session: Session, dispatches: Collection[Dispatch]) -> list[tuple[Me
     return [found[dispatch.message_id, dispatch.attempt] for dispatch in dispatches]
 
 
-def _conclude(
-    session: Session, message: Message, attempt: Attempt, outcome: Outcome, detail: str, at: datetime
-) -> None:
-    """Write down what came of an attempt."""
+def _conclude(message: Message, attempt: Attempt, outcome: Outcome, detail: str, at: datetime) -> dict[str, Any]:
+    """Put down what came of an attempt, and return the fact that tells it."""
     attempt.outcome, attempt.detail, attempt.ended_at = outcome, detail, at
-    session.add_all([message, attempt])
-    record(
-        session,
-        FactKind.RECEIPT,
-        at,
-        person_id=message.person_id,
-        key=message.key,
-        attempt=attempt.number,
-        outcome=outcome,
-        detail=detail,
-    )
+    told = {"key": message.key, "attempt": attempt.number, "outcome": outcome, "detail": detail}
+    return {"kind": FactKind.RECEIPT, "at": at, "person_id": message.person_id, "payload": told}
 
 
 def _record_wordings(session: Session, tried: Iterable[tuple[Message, Attempt]]) -> None:
@@ -186,17 +188,18 @@ def _record_wordings(session: Session, tried: Iterable[tuple[Message, Attempt]])
     reminders: dict[int | None, list[int | None]] = defaultdict(list)
     for message_id, reminder_id in rows:
         reminders[message_id].append(reminder_id)
-    for message, attempt in first:
-        record(
-            session,
-            FactKind.COMPOSE,
-            attempt.started_at,
-            person_id=message.person_id,
-            key=message.key,
-            channel=message.channel,
-            target=message.target,
-            answers_for=message.answers_for,
-            subject=message.subject,
-            body_sha256=sha256(message.body.encode()).hexdigest(),
-            reminders=reminders[message.id],
-        )
+    wordings = [(message, attempt.started_at, reminders[message.id]) for message, attempt in first]
+    record_all(session, [_wording(*wording) for wording in wordings])
+
+
+def _wording(message: Message, at: datetime, reminders: list[int | None]) -> dict[str, Any]:
+    told = {
+        "key": message.key,
+        "channel": message.channel,
+        "target": message.target,
+        "answers_for": message.answers_for,
+        "subject": message.subject,
+        "body_sha256": sha256(message.body.encode()).hexdigest(),
+        "reminders": reminders,
+    }
+    return {"kind": FactKind.COMPOSE, "at": at, "person_id": message.person_id, "payload": told}
