@@ -45,6 +45,7 @@ lock: ## Pin the dependencies anew (maintainers; needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras --no-header \
 		-o requirements.lock pyproject.toml
 
+# The lock is whole, so pip resolves nothing (it would look for sqlalchemy[asyncio] beside the pinned sqlalchemy).
 # The hashes decide what is installed, from wherever the machine's own pip settings fetch it; only a
 # constraint of the machine could contradict the lock. An environment keeps the Python it was made with.
 .venv/.stamp: requirements.lock pyproject.toml
@@ -55,7 +56,7 @@ lock: ## Pin the dependencies anew (maintainers; needs uv)
 			exit 1; }; \
 		$(PYTHON) -m venv --clear .venv; }
 	@PIP_CONSTRAINT=/dev/null $(BIN)/python -m pip install -qq --disable-pip-version-check \
-		--require-hashes -r requirements.lock
+		--require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch .venv/.stamp
 
