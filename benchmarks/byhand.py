@@ -159,7 +159,7 @@ def _connect(url: str) -> Driver:
     if parsed.get_backend_name() == "postgresql":
         return psycopg.connect(parsed.set(drivername="postgresql").render_as_string(hide_password=False))
     connection = sqlite3.connect(str(parsed.database), isolation_level=None)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "temp_store=MEMORY"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
 
