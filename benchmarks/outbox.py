@@ -4,12 +4,11 @@ import json
 import os
 import smtplib
 import sys
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from email.message import EmailMessage
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -17,14 +16,18 @@ import httpx
 from benchmarks.process import report
 from config.settings import load_settings
 from config.workplace import open_workplace
+from flows.channels.envelope import Envelope
+from flows.channels.letter import Sender, letter
 from flows.deliver import deliver
 from models.clock import now
 from models.database import open_database, upgrade, writing
 from models.office import Office, Person
 from models.outbox import Message
-from models.vocabulary import MessageState
+from models.reminder import Reminder
+from models.vocabulary import MessageState, Slip, WatchKind
 
 MESSAGES = 2_000
+SENDER, RECIPIENT = "office@office.example", "局长"
 MORNING = datetime(2026, 6, 16, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
 SUBJECT = "【督办】3项整改事项请您阅处（督办2项、提醒1项），最长已逾期38天"
 BODY = "时限11月17日，已逾期38天\n责任单位：局党组\n请您：过问并协调解决\n" * 5
@@ -37,9 +40,7 @@ def main() -> None:
     elif what == "duban":
         os.environ["DUBAN_HOME"] = mkdtemp(prefix="duban-bench-")
         os.environ["DUBAN_DATABASE_URL"] = url
-        channel = (
-            f"mailto://{address}?from=office@office.example&mode=insecure" if kind == "mail" else f"json://{address}"
-        )
+        channel = f"mailto://{address}?from={SENDER}&mode=insecure" if kind == "mail" else f"json://{address}"
         os.environ["DUBAN_CHANNELS"] = json.dumps({kind: channel})
         place = open_workplace(load_settings())
         report(lambda: {"accepted": deliver(place, MORNING, now).accepted})
@@ -49,63 +50,86 @@ def main() -> None:
         report((_mail if kind == "mail" else _post)(address))
 
 
+def _envelopes() -> Iterator[Envelope]:
+    for number in range(MESSAGES):
+        yield Envelope(
+            key=f"{number:032x}",
+            target=f"p{number}@office.example",
+            recipient=RECIPIENT,
+            subject=SUBJECT,
+            body=BODY,
+            composed_at=MORNING.astimezone(UTC),
+        )
+
+
 def _fill(kind: str, url: str) -> None:
+    """Put the messages into the outbox of a new database, each the digest of three reminders."""
     upgrade(url)
     engine = open_database(url)
     with writing(engine) as session:
         session.add(Office(slug="bench", name="局", timezone="Asia/Shanghai", calendar="cn", locale="zh_CN"))
-        person = Person(slug="head", name="局长", channel=kind, target="head@office.example")
-        session.add(person)
+        session.add(Person(id=1, slug="head", name=RECIPIENT, channel=kind, target="head@office.example"))
         session.flush()
-        for number in range(MESSAGES):
-            session.add(
-                Message(
-                    key=uuid4().hex,
-                    person_id=person.id or 0,
-                    channel=kind,
-                    target=f"p{number}@office.example",
-                    subject=SUBJECT,
-                    body=BODY,
-                    state=MessageState.HELD,
-                    composed_at=MORNING,
-                    release_at=MORNING,
+        for number, envelope in enumerate(_envelopes(), 1):
+            message = Message(
+                id=number,
+                key=envelope.key,
+                person_id=1,
+                channel=kind,
+                target=envelope.target,
+                subject=SUBJECT,
+                body=BODY,
+                state=MessageState.HELD,
+                composed_at=MORNING,
+                release_at=MORNING,
+            )
+            session.add(message)
+            session.add_all(
+                Reminder(
+                    measure_id=number,
+                    watch=WatchKind.DELIVERY,
+                    anchor=MORNING.date(),
+                    step="overdue",
+                    repetition=repetition,
+                    post_id=1,
+                    slip=Slip.URGE,
+                    run_id=1,
+                    message_id=number,
                 )
+                for repetition in range(3)
             )
     engine.dispose()
 
 
 def _mail(address: str) -> Callable[[], Mapping[str, int]]:
-    """Return what sends as many mails, written beforehand, on one connection, and records nothing."""
+    """Return what sends the same mails, written beforehand, on one connection, and records nothing."""
     host, _, port = address.partition(":")
-    mails = []
-    for number in range(MESSAGES):
-        mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"] = "office@office.example", f"p{number}@office.example", SUBJECT
-        mail.set_content(BODY)
-        mails.append((mail["To"], mail.as_bytes()))
+    sender = Sender("", SENDER)
+    mails = [(one.target, letter(one, sender=sender, to=one.target)) for one in _envelopes()]
 
     def send() -> Mapping[str, int]:
         with smtplib.SMTP(host, int(port)) as client:
             for to, content in mails:
-                client.sendmail("office@office.example", to, content)
+                client.sendmail(SENDER, to, content)
         return {"accepted": MESSAGES}
 
     return send
 
 
 def _post(address: str) -> Callable[[], Mapping[str, int]]:
-    """Return what sends as many posts with one client, and records nothing."""
+    """Return what sends the same posts, written beforehand, with one client, and records nothing."""
+    posts = [
+        (
+            json.dumps(asdict(one), ensure_ascii=False, default=datetime.isoformat).encode(),
+            {"Idempotency-Key": one.key},
+        )
+        for one in _envelopes()
+    ]
 
     def send() -> Mapping[str, int]:
-        with httpx.Client() as client:
-            for number in range(MESSAGES):
-                content = {
-                    "key": uuid4().hex,
-                    "target": f"p{number}@office.example",
-                    "subject": SUBJECT,
-                    "body": BODY,
-                }
-                client.post(f"http://{address}", json=content).raise_for_status()
+        with httpx.Client(headers={"Content-Type": "application/json; charset=utf-8"}) as client:
+            for content, headers in posts:
+                client.post(f"http://{address}", content=content, headers=headers).raise_for_status()
         return {"accepted": MESSAGES}
 
     return send
