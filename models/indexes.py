@@ -4,7 +4,7 @@ To name PostgreSQL's condition makes SQLAlchemy load its whole PostgreSQL dialec
 `duban status` would wait on SQLite. Only what compares or creates the schema needs these.
 """
 
-from sqlalchemy import Column, Index, TextClause, text
+from sqlalchemy import Index, TextClause, text
 from sqlmodel import SQLModel
 
 from models.extension import Extension
@@ -15,15 +15,13 @@ from models.reminder import UNSAID, Reminder
 from models.suspension import Suspension
 
 
-def _column(table: type[SQLModel], name: str) -> Column[object]:
-    return SQLModel.metadata.tables[str(table.__tablename__)].c[name]
-
-
 def _partial(
-    name: str, table: type[SQLModel], column: str, where: str | TextClause, *, unique: bool = False
+    name: str, table: type[SQLModel], columns: str, where: str | TextClause, *, unique: bool = False
 ) -> Index:
     condition = text(where) if isinstance(where, str) else where
-    return Index(name, _column(table, column), unique=unique, sqlite_where=condition, postgresql_where=condition)
+    of = SQLModel.metadata.tables[str(table.__tablename__)].c
+    indexed = (of[column] for column in columns.split())
+    return Index(name, *indexed, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
 PARTIAL = (
@@ -32,6 +30,6 @@ PARTIAL = (
     _partial("one_open_suspension", Suspension, "measure_id", "resumed_on IS NULL", unique=True),
     _partial("reminder_unsaid", Reminder, "post_id", UNSAID),
     _partial("reminder_by_message", Reminder, "message_id", "message_id IS NOT NULL"),
-    _partial("message_open", Message, "release_at", OPEN),
+    _partial("message_open", Message, "release_at id", OPEN),  # in the order in which they leave
     _partial("ledger_by_measure", Fact, "measure_id", "measure_id IS NOT NULL"),
 )

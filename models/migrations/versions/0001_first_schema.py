@@ -290,7 +290,7 @@ def _create_tables() -> None:
     op.create_index(
         "message_open",
         "message",
-        ["release_at"],
+        ["release_at", "id"],
         unique=False,
         sqlite_where=sa.text("state IN ('held', 'retry', 'sending')"),
         postgresql_where=sa.text("state IN ('held', 'retry', 'sending')"),
