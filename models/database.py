@@ -37,7 +37,9 @@ def open_database(url: str) -> Engine:
         if parsed.get_backend_name() == "sqlite":
             return _open_sqlite(url)
         if parsed.get_backend_name() == "postgresql":
-            return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            engine.dialect.use_insertmanyvalues_wo_returning = True  # half the time of one statement a row
+            return engine
     except (ArgumentError, ModuleNotFoundError) as error:
         raise Unreachable("DUBAN_DATABASE_URL is not a database URL; write postgresql://… or sqlite:///…") from error
     raise Unreachable(f"DUBAN_DATABASE_URL names {parsed.get_backend_name()}; duban runs on sqlite and postgresql.")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import and_, insert, or_
+from sqlalchemy import and_, insert, or_, update
 from sqlmodel import Session, SQLModel, col, select
 
 from models.commands.ledger import record_all
@@ -23,7 +23,7 @@ BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 24
 """The wait after each passing failure; after the last the message counts as refused."""
 
 
-_ATTEMPT = insert(SQLModel.metadata.tables[str(Attempt.__tablename__)])
+_ATTEMPT, _MESSAGE = (SQLModel.metadata.tables[name] for name in ("attempt", "message"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +93,16 @@ def claim(
         .limit(size)
         .with_for_update(of=Message, skip_locked=True)
     ).all()
-    leased = [_lease(message, name, at) for message, name in taken]
-    attempts = [
-        {"message_id": one.message_id, "number": one.attempt, "worker": worker, "started_at": at, "detail": ""}
-        for one in leased
-    ]
-    if attempts:
-        session.connection().execute(_ATTEMPT, attempts)
+    leased = [_dispatch(message, name) for message, name in taken]
+    if leased:
+        connection = session.connection()
+        lease = {"state": MessageState.SENDING, "lease_until": at + LEASE, "tries": _MESSAGE.c.tries + 1}
+        of_these = _MESSAGE.c.id.in_([one.message_id for one in leased])
+        connection.execute(update(_MESSAGE).where(of_these).values(lease))
+        attempt = {"worker": worker, "started_at": at, "detail": ""}
+        connection.execute(
+            insert(_ATTEMPT), [{"message_id": one.message_id, "number": one.attempt, **attempt} for one in leased]
+        )
     return leased
 
 
@@ -120,32 +123,36 @@ def settle(session: Session, settled: Collection[Settled]) -> None:
     leased = _leased(session, [one.dispatch for one in settled])
     _record_wordings(session, leased)
     receipts = []
+    after: dict[tuple[MessageState, datetime | None], list[int]] = defaultdict(list)
     for one, (message, attempt) in zip(settled, leased, strict=True):
-        message.lease_until = message.next_try_at = None
-        message.state = _STATE_AFTER[one.outcome]
-        if one.outcome is Outcome.RETRY and message.tries > len(BACKOFF):
-            message.state = MessageState.REFUSED
-        elif one.outcome is Outcome.RETRY:
-            message.next_try_at = one.at + BACKOFF[message.tries - 1]
+        after[_after(one, message.tries)].append(one.dispatch.message_id)
         receipts.append(_conclude(message, attempt, one.outcome, one.detail, one.at))
+    for (state, next_try_at), ids in after.items():
+        change = update(_MESSAGE).where(_MESSAGE.c.id.in_(ids))
+        session.connection().execute(change.values(state=state, next_try_at=next_try_at, lease_until=None))
     record_all(session, receipts)
+
+
+def _after(one: Settled, tries: int) -> tuple[MessageState, datetime | None]:
+    """Return what is to become of a message after so many tries, and when it is tried again."""
+    if one.outcome is not Outcome.RETRY:
+        return _STATE_AFTER[one.outcome], None
+    if tries > len(BACKOFF):
+        return MessageState.REFUSED, None
+    return MessageState.RETRY, one.at + BACKOFF[tries - 1]
 
 
 _STATE_AFTER = {
     Outcome.ACCEPTED: MessageState.ACCEPTED,
-    Outcome.RETRY: MessageState.RETRY,
     Outcome.REFUSED: MessageState.REFUSED,
     Outcome.IN_DOUBT: MessageState.IN_DOUBT,
 }
 
 
-def _lease(message: Message, recipient: str, at: datetime) -> Dispatch:
-    message.tries += 1
-    message.state = MessageState.SENDING
-    message.lease_until = at + LEASE
+def _dispatch(message: Message, recipient: str) -> Dispatch:
     return Dispatch(
         message_id=message.id or 0,
-        attempt=message.tries,
+        attempt=message.tries + 1,
         key=message.key,
         channel=message.channel,
         target=message.target,
