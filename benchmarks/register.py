@@ -9,6 +9,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 
 from config.calendar import load_calendar
 from config.policy import load_policy
@@ -76,6 +77,7 @@ def posts(unit: int) -> dict[Duty, int]:
     }
 
 
+@cache
 def situations() -> list[Due]:
     """Return every situation that occurs in the register."""
     policy = load_policy("default").escalation
