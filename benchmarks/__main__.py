@@ -38,15 +38,22 @@ def _measure(given: argparse.Namespace, places: list[Store]) -> Iterator[Ratio]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("bench", nargs="*", choices=[*BENCHES, []], default=BENCHES, help="by default all")
+    parser.add_argument("bench", nargs="*", type=_bench, help=f"of {', '.join(BENCHES)}; by default all")
     parser.add_argument("--database", action="append", choices=["sqlite", "postgresql"], help="by default both")
     parser.add_argument("--rows", type=int, default=1_000_000, help="open measures that are swept")
     parser.add_argument("--few", type=int, default=100_000, help="measures of the small register")
     parser.add_argument("--many", type=int, default=3_000_000, help="measures of the large one")
     parser.add_argument("--due", type=int, default=10_000, help="due measures in both")
     given = parser.parse_args()
+    given.bench = given.bench or list(BENCHES)
     given.database = given.database or ["sqlite", "postgresql"]
     return given
+
+
+def _bench(name: str) -> str:
+    if name not in BENCHES:
+        raise argparse.ArgumentTypeError(f"there is no benchmark '{name}'; choose from {', '.join(BENCHES)}")
+    return name
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ OURS, BY_HAND = "benchmarks.ours", "benchmarks.byhand"
 MEMORY = 250
 """Megabytes that the sweeping process may use at most."""
 
-_ROUNDS = {1: 5, 100: 3}
+_ROUNDS = {1: 7, 100: 3}
 _LIMITS = {1: 2.5, 100: 2.0}
 
 
