@@ -62,6 +62,25 @@ def handover(told: Handover, locale: str) -> tuple[str, str]:
     ) + "\n"
 
 
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """What a person is told who is to act for a vacant post, until a day if one is known."""
+
+    office: str
+    reader: str
+    post: str
+    since: date
+    until: date | None
+
+
+def appointment(told: Appointment, locale: str) -> tuple[str, str]:
+    """Return the subject and the text of the notice to an acting holder."""
+    values = asdict(told)
+    return _render("appointment_subject.j2", locale, **values), _render(
+        "appointment_body.j2", locale, **values
+    ) + "\n"
+
+
 def _render(template: str, locale: str, **values: object) -> str:
     return _environment(locale).get_template(template).render(**values).strip()
 

@@ -8,7 +8,31 @@ from config import wording
 from config.workplace import Workplace
 from models.commands.actor import Actor
 from models.commands.digests import give_notice
-from models.commands.posts import Handover, hand_over
+from models.commands.posts import Handover, appoint, find_post, hand_over
+from models.office import Person
+
+
+def name_acting_holder(
+    session: Session,
+    place: Workplace,
+    post: str,
+    who: str,
+    days: tuple[date, date | None],
+    actor: Actor,
+    as_of: datetime,
+) -> None:
+    """Let a person act for a vacant post, and tell that person.
+
+    Raises what `appoint` raises.
+    """
+    since, until = days
+    holding = appoint(session, post, who, since, until, actor)
+    reader = session.get_one(Person, holding.person_id)
+    told = wording.Appointment(place.office.name, reader.name, find_post(session, post).name, since, until)
+    subject, body = wording.appointment(told, place.office.locale)
+    give_notice(
+        session, reader, subject, body, place.policy.hours.release(as_of, place.calendar, place.zone), actor.at
+    )
 
 
 def hand_post_over(

@@ -18,6 +18,7 @@ class Measure(SQLModel, table=True):
     While it is suspended, `review_on` is the day on which that is to be reviewed. `counted_in` tells in which days a
     suspension moves the due date, `settles` where an occurrence goes that falls on a day off. `staged_on` is when a
     part success was reported (阶段性完成), which is no state; `reverify_on` when a done measure is looked at again.
+    `head_alone_since` is the day since which a review awaits the head's signature and not the supervisor's.
     Without a finding it is what the statute itself wants of the office.
     `version` grows with every change, so that two people cannot overtake each other unseen.
     """
@@ -70,7 +71,7 @@ class Measure(SQLModel, table=True):
     expected_on: date | None = None
     granted_on: date | None = None
     submitted_on: date | None = None
-    signed_on: date | None = None
+    head_alone_since: date | None = None
     submitter_id: int | None = Field(default=None, foreign_key="person.id")
     returns: int = 0
     staged_on: date | None = None

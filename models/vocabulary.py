@@ -212,6 +212,8 @@ class FactKind(StrEnum):
     REVERIFY = "reverify"
     DEPEND = "depend"
     HAND_OVER = "hand_over"
+    APPOINT = "appoint"
+    VACATE = "vacate"
     LEAVE = "leave"
     PROJECT = "project"
     START = "start"

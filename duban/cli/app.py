@@ -42,7 +42,12 @@ _GROUPS: dict[str, dict[str, tuple[str, dict[str, Command]]]] = {
         "office": ("Units, posts and persons.", {"show": look.office_show, "check": look.office_check}),
         "post": (
             "Posts that change hands, and who answers meanwhile.",
-            {"hand-over": change.hand_over, "leave": change.leave},
+            {
+                "hand-over": change.hand_over,
+                "vacate": change.vacate,
+                "appoint": change.appoint,
+                "leave": change.leave,
+            },
         ),
         "policy": (
             "Who is told at which step.",

@@ -29,6 +29,37 @@ def hand_over(
     hand(post, to, since, by=by, as_of=as_of)
 
 
+def appoint(
+    post: Annotated[str, Argument(metavar="POST", help="The vacant post's slug or name.")],
+    *,
+    acting: Annotated[str, Option("--acting", metavar="PERSON", help="Who acts for it: a slug or name.")],
+    since: _From = None,
+    until: Annotated[
+        date | None, Option("--until", metavar="DATE", parser=day, help="Up to, not including, which day.")
+    ] = None,
+    by: By = None,
+    as_of: AsOf = None,
+) -> None:
+    """Let somebody act for a vacant post until it has a holder again. By a supervisor."""
+    from duban.cli.posts import appoint as name
+
+    name(post, acting, since, until, by=by, as_of=as_of)
+
+
+def vacate(
+    post: Annotated[str, Argument(metavar="POST", help="The post's slug or name.")],
+    *,
+    since: _From = None,
+    reason: Reason,
+    by: By = None,
+    as_of: AsOf = None,
+) -> None:
+    """Leave a post to nobody; what is owed to it goes one step up. By its holder or a supervisor."""
+    from duban.cli.posts import vacate as leave_empty
+
+    leave_empty(post, since, reason, by=by, as_of=as_of)
+
+
 def leave(
     person: Annotated[str, Argument(metavar="PERSON", help="Who is away: a slug or name.")],
     *,

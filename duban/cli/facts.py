@@ -123,6 +123,17 @@ def _handed_over(event: Event) -> str:
     return f"{said['leaver'] or 'nobody'} → {said['successor']} from {said['since']}: {pending}"
 
 
+def _appointed(event: Event) -> str:
+    said = event.payload
+    until = f" until {said['until']}" if said["until"] else ""
+    return f"{said['acting']} acts from {said['since']}{until}"
+
+
+def _vacated(event: Event) -> str:
+    said = event.payload
+    return f"{said['leaver']} → nobody from {said['since']}: {said['reason']}"
+
+
 def _left(event: Event) -> str:
     said = event.payload
     reason = f": {said['reason']}" if said["reason"] else ""
@@ -161,6 +172,8 @@ _TOLD: dict[FactKind, Callable[[Event], str]] = {
     FactKind.REVERIFY: _held,
     FactKind.DEPEND: _depended,
     FactKind.HAND_OVER: _handed_over,
+    FactKind.APPOINT: _appointed,
+    FactKind.VACATE: _vacated,
     FactKind.LEAVE: _left,
     FactKind.PROJECT: _projected,
     FactKind.CLAIM: _claimed,

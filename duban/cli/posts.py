@@ -1,4 +1,4 @@
-"""Posts that change hands, and who answers while their holder is away."""
+"""Posts: they change hands, fall vacant, have acting holders; and who answers while their holder is away."""
 
 from datetime import date
 
@@ -7,8 +7,9 @@ from typer import echo
 from duban.cli.acting import acting
 from duban.cli.desk import at_work
 from duban.cli.screen import counted
-from flows.handover import hand_post_over
-from models.commands.posts import take_leave
+from flows.handover import hand_post_over, name_acting_holder
+from models.commands.posts import find_post, take_leave
+from models.commands.posts import vacate as leave_vacant
 from models.database import writing
 from models.queries.office import find_person
 
@@ -24,6 +25,29 @@ def hand_over(post: str, to: str, since: date | None, *, by: str | None, as_of: 
             f"{counted(done.open_measures, 'open measure')} and {counted(done.unsaid, 'unsaid reminder')} go along"
         )
     echo(f"{told}; {pending}.")
+
+
+def appoint(
+    post: str, who: str, since: date | None, until: date | None, *, by: str | None, as_of: str | None
+) -> None:
+    """Let a person act for a vacant post, and tell that person."""
+    with at_work(as_of) as desk, writing(desk.place.engine) as session:
+        actor = acting(desk, session, by)
+        first = since or desk.on
+        name_acting_holder(session, desk.place, post, who, (first, until), actor, desk.as_of)
+        names = find_person(session, who).name, find_post(session, post).name
+    ending = f" until {until}" if until else ", until it has a holder again"
+    echo(f"{names[0]} acts for {names[1]} from {first}{ending}.")
+
+
+def vacate(post: str, since: date | None, reason: str, *, by: str | None, as_of: str | None) -> None:
+    """Leave a post to nobody."""
+    with at_work(as_of) as desk, writing(desk.place.engine) as session:
+        actor = acting(desk, session, by)
+        first = since or desk.on
+        leaver = leave_vacant(session, post, first, reason, actor).name
+        name = find_post(session, post).name
+    echo(f"{leaver} holds {name} until {first}; from then on it is vacant.")
 
 
 def leave(

@@ -11,7 +11,7 @@ from models.commands.change import change, refuse_done, refuse_occurrence, refus
 from models.commands.ledger import record
 from models.commands.term import Due, set_due
 from models.commands.watches import arm
-from models.due import RelativeLimit
+from models.due import DueChange, RelativeLimit
 from models.lifecycle import Refused
 from models.measure import Measure
 from models.queries.measure import find_measure
@@ -92,9 +92,19 @@ def happened(session: Session, other: Measure, event: Gate, actor: Actor, rules:
         waiting = select(RelativeLimit, Measure).join(Measure, col(RelativeLimit.measure_id) == Measure.id)
         waiting = waiting.where(RelativeLimit.after_id == one.id, RelativeLimit.event == event)
         for limit, measure in session.exec(waiting).all():
-            if measure.state is not State.DONE and _day_of(session, one, event) == actor.on:
+            if measure.state is State.DONE or _day_of(session, one, event) != actor.on:
+                continue
+            if not _shortens(session, measure, limit, actor.on, rules):
                 _come_into_force(session, measure, limit, one, actor.on, actor, rules)
                 arm(session, measure)
+
+
+def _shortens(session: Session, measure: Measure, limit: RelativeLimit, since: date, rules: Rules) -> bool:
+    """Tell whether an event that happens once more would take back time that was granted since the first."""
+    counted = select(DueChange).where(DueChange.measure_id == measure.id, DueChange.within == limit.within)
+    if measure.due_on is None or session.exec(counted).first() is None:
+        return False
+    return rules.calendar.shift(since, Span.parse(limit.within)).value <= measure.due_on
 
 
 def _day_of(session: Session, other: Measure, event: Gate) -> date | None:

@@ -1,10 +1,11 @@
 """Moving a measure: one guarded step of the lifecycle, with its fact, in one transaction."""
 
+import json
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.commands.actor import Actor, Rules
 from models.commands.change import change, refuse_done, refuse_occurrence, refuse_suspended, refuse_untracked
@@ -16,11 +17,12 @@ from models.commands.term import Due, set_due
 from models.commands.watches import arm, arm_dependents
 from models.escalation import NEVER
 from models.evidence import Evidence
+from models.ledger import Fact
 from models.lifecycle import Need, Refused, Transition, advance
 from models.measure import Measure
 from models.queries.measure import find_measure
 from models.queries.office import duties_toward, roles_toward
-from models.vocabulary import Action, Approval, DueBasis, EvidenceKind, FactKind, Gate, Resolution, Role, State
+from models.vocabulary import Action, Approval, DueBasis, Duty, EvidenceKind, FactKind, Gate, Resolution, Role, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,14 @@ def move(session: Session, number: str, action: Action, actor: Actor, given: Giv
     refuse_suspended(measure)
     roles = _roles(session, measure, action, actor, rules)
     transition = advance(measure.place, action, roles)
-    _require(session, measure, transition, given, actor)
+    permits = _new_permits(session, measure)
+    _require(session, measure, transition, given, actor, permits)
     if action is Action.APPROVE and not sign(session, measure, actor, given.sha256, rules):
-        arm(session, measure)
+        arm(session, measure, waited_until=actor.on)
         return measure
-    earlier = last_closing(session, measure) if action is Action.REOPEN else {}
+    more: dict[str, Any] = {"permits": permits} if action is Action.GRANT else {}
+    if action is Action.REOPEN:
+        more = last_closing(session, measure)
     _apply(session, measure, transition, actor, given, rules)
     record(
         session,
@@ -67,7 +72,7 @@ def move(session: Session, number: str, action: Action, actor: Actor, given: Giv
         source=str(transition.source),
         target=str(transition.target),
         **_told(given, action),
-        **earlier,
+        **more,
     )
     waited = transition.source.state is State.AWAITING_APPROVAL
     arm(session, measure, waited_until=actor.on if waited else NEVER)
@@ -115,15 +120,32 @@ def _roles(session: Session, measure: Measure, action: Action, actor: Actor, rul
     return roles
 
 
-def _require(session: Session, measure: Measure, transition: Transition, given: Given, actor: Actor) -> None:
-    evidence = session.exec(select(Evidence.kind).where(Evidence.measure_id == measure.id)).all()
+def _new_permits(session: Session, measure: Measure) -> list[str]:
+    """Return the hashes of the permits that no earlier grant rests on: another application needs another permit."""
+    of_measure = select(Evidence.sha256).where(
+        Evidence.measure_id == measure.id, Evidence.kind == EvidenceKind.PERMIT
+    )
+    grants = select(Fact.payload).where(Fact.measure_id == measure.id, Fact.kind == FactKind.GRANT)
+    used = {permit for payload in session.exec(grants).all() for permit in json.loads(payload)["permits"]}
+    return [permit for permit in session.exec(of_measure.order_by(col(Evidence.id))).all() if permit not in used]
+
+
+def _require(
+    session: Session,
+    measure: Measure,
+    transition: Transition,
+    given: Given,
+    actor: Actor,
+    permits: list[str],
+) -> None:
+    work = select(Evidence.id).where(Evidence.measure_id == measure.id, Evidence.kind == EvidenceKind.WORK)
     there = {
         Need.OUTSIDE_BODY: given.outside_body,
         Need.DOCUMENT: given.document,
         Need.REASON: given.reason,
         Need.DUE_ON: given.due_on,
-        Need.EVIDENCE: EvidenceKind.WORK in evidence,
-        Need.PERMIT: EvidenceKind.PERMIT in evidence,
+        Need.EVIDENCE: session.exec(work).first(),
+        Need.PERMIT: permits,
     }
     missing = sorted(_REMEDIES[need] for need in transition.needs if not there[need])
     if missing:
@@ -152,7 +174,7 @@ def _apply(
     action = transition.action
     place: dict[str, Any] = {"state": transition.target.state, "approval": transition.target.approval}
     under_review = measure.approval is Approval.CLOSEOUT
-    change(session, measure, actor, **place, **_columns(measure, action, actor, given))
+    change(session, measure, actor, **place, **_columns(measure, action, actor, given, rules))
     if action is Action.SUBMIT:
         freeze(session, measure, actor)
     elif under_review:
@@ -166,7 +188,7 @@ def _apply(
         lapse(session, measure, actor)
 
 
-def _columns(measure: Measure, action: Action, actor: Actor, given: Given) -> dict[str, Any]:
+def _columns(measure: Measure, action: Action, actor: Actor, given: Given, rules: Rules) -> dict[str, Any]:
     """Return the columns that an action changes, beside the place."""
     match action:
         case Action.APPLY:
@@ -181,15 +203,17 @@ def _columns(measure: Measure, action: Action, actor: Actor, given: Given) -> di
         case Action.GRANT:
             return {"granted_on": actor.on, "waits_on": None}
         case Action.SUBMIT:
-            return {"submitted_on": actor.on, "submitter_id": actor.person.id, "signed_on": None}
+            awaited = rules.policy.closeout_of(tuple(measure.topics.split())).awaited(())
+            head_alone = None if Duty.SUPERVISOR in awaited else actor.on
+            return {"submitted_on": actor.on, "submitter_id": actor.person.id, "head_alone_since": head_alone}
         case Action.APPROVE:
             return {"done_on": actor.on, "resolution": given.resolution, "reverify_on": given.reverify_on}
         case Action.RETURN:
-            return {"returns": measure.returns + 1, "signed_on": None}
+            return {"returns": measure.returns + 1, "head_alone_since": None}
         case Action.WITHDRAW:
-            return {"signed_on": None}
+            return {"head_alone_since": None}
         case Action.REOPEN:
-            return {"done_on": None, "resolution": None, "reverify_on": None, "signed_on": None}
+            return {"done_on": None, "resolution": None, "reverify_on": None, "head_alone_since": None}
         case _:
             return {}
 

@@ -1,4 +1,4 @@
-"""Posts that change hands, and who answers while their holder is away."""
+"""Posts: they change hands, fall vacant, have acting holders; and who answers while their holder is away."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -50,15 +50,7 @@ def hand_over(session: Session, post_name: str, to: str, since: date, actor: Act
     present = holders(session, since).get(post.id or 0)
     if present and not present.acting and (present.absent or present.person).id == successor.id:
         raise Refused(f"{successor.name} holds {post.name} already.")
-    running = select(Holding).where(
-        Holding.post_id == post.id, or_(col(Holding.until).is_(None), col(Holding.until) > since)
-    )
-    for holding in session.exec(running).all():
-        if holding.since >= since:
-            session.delete(holding)
-        else:
-            holding.until = since
-            session.add(holding)
+    _end_holdings(session, post, since)
     session.add(Holding(post_id=post.id or 0, person_id=successor.id or 0, since=since))
     session.flush()
     leaver = (present.absent or present.person) if present else None
@@ -77,6 +69,67 @@ def hand_over(session: Session, post_name: str, to: str, since: date, actor: Act
         unsaid=handover.unsaid,
     )
     return handover
+
+
+def appoint(session: Session, post_name: str, who: str, since: date, until: date | None, actor: Actor) -> Holding:
+    """Let a person act for a post that nobody holds, from a day on, until (not including) another if one is known.
+
+    A supervisor does it. Raises `UnknownPost`, `UnknownPerson`, and `Refused` for anybody else, for a day gone by,
+    for days that do not run forward, and for a post that somebody holds on that day.
+    """
+    post, person = find_post(session, post_name), find_person(session, who)
+    if not supervises(session, actor.person, actor.on):
+        raise Refused(f"Only a supervisor appoints for {post.name}; {actor.person.name} is none on {actor.on}.")
+    if since < actor.on or (until is not None and until <= since):
+        raise Refused(f"Acting for {post.name} runs from {actor.on} or later to a later day; correct the days.")
+    present = holders(session, since).get(post.id or 0)
+    if present is not None:
+        name = (present.absent or present.person).name
+        raise Refused(f"{name} holds {post.name} on {since}; hand it over, vacate it, or name a substitute.")
+    holding = Holding(post_id=post.id or 0, person_id=person.id or 0, since=since, until=until, acting=True)
+    session.add(holding)
+    session.flush()
+    record(
+        session,
+        FactKind.APPOINT,
+        actor.at,
+        person_id=actor.person.id,
+        post_id=post.id,
+        on=actor.on,
+        acting=person.name,
+        since=since,
+        until=until,
+    )
+    return holding
+
+
+def vacate(session: Session, post_name: str, since: date, reason: str, actor: Actor) -> Person:
+    """Leave a post to nobody from a day on, and return who held it; what is owed to it goes one step up meanwhile.
+
+    A supervisor does it, or who holds the post. Raises `UnknownPost`, and `Refused` for a stranger, for a day gone by
+    and for a post that nobody holds.
+    """
+    post = find_post(session, post_name)
+    _require_supervisor_or(session, actor, post)
+    if since < actor.on:
+        raise Refused(f"{since} has passed on {actor.on}; vacate {post.name} on a day to come, or today.")
+    present = holders(session, since).get(post.id or 0)
+    if present is None:
+        raise Refused(f"Nobody holds {post.name} on {since}.")
+    _end_holdings(session, post, since)
+    leaver = present.absent or present.person
+    record(
+        session,
+        FactKind.VACATE,
+        actor.at,
+        person_id=actor.person.id,
+        post_id=post.id,
+        on=actor.on,
+        leaver=leaver.name,
+        since=since,
+        reason=reason,
+    )
+    return leaver
 
 
 def take_leave(
@@ -127,6 +180,20 @@ def _require_supervisor_or(session: Session, actor: Actor, post: Post) -> None:
     holds = any(own.id == post.id for own in posts_of(session, actor.person, actor.on))
     if not holds and not supervises(session, actor.person, actor.on):
         raise Refused(f"{actor.person.name} cannot hand {post.name} over; its holder does, or a supervisor.")
+
+
+def _end_holdings(session: Session, post: Post, since: date) -> None:
+    """Let whoever holds a post hold it no longer from a day on; what was to begin later does not."""
+    running = select(Holding).where(
+        Holding.post_id == post.id, or_(col(Holding.until).is_(None), col(Holding.until) > since)
+    )
+    for holding in session.exec(running).all():
+        if holding.since >= since:
+            session.delete(holding)
+        else:
+            holding.until = since
+            session.add(holding)
+    session.flush()
 
 
 def _open_measures(session: Session, post: Post) -> int:

@@ -77,7 +77,7 @@ def sign(session: Session, measure: Measure, actor: Actor, named: str | None, ru
         awaited=list(left),
     )
     if left:
-        change(session, measure, actor, signed_on=None if Duty.SUPERVISOR in left else actor.on)
+        change(session, measure, actor, head_alone_since=None if Duty.SUPERVISOR in left else actor.on)
     return not left
 
 

@@ -31,8 +31,8 @@ def anchors(measure: Measure) -> dict[WatchKind, date]:
     if measure.review_on is not None:
         return {WatchKind.SUSPENSION: measure.review_on}
     if measure.approval is Approval.CLOSEOUT:
-        if measure.signed_on is not None:
-            return {WatchKind.COUNTERSIGN: measure.signed_on}
+        if measure.head_alone_since is not None:
+            return {WatchKind.COUNTERSIGN: measure.head_alone_since}
         return {WatchKind.REVIEW: _given(measure.submitted_on)}
     if measure.approval is Approval.PERMIT:
         late = {WatchKind.PERMIT_LATE: measure.due_on} if measure.due_on else {}

@@ -199,7 +199,7 @@ class _Reader:
         if children or measure.standing or place.state is State.DONE:
             return None
         if place.approval is Approval.CLOSEOUT:
-            return self._post(measure, Duty.HEAD if measure.signed_on else Duty.SUPERVISOR)
+            return self._post(measure, Duty.HEAD if measure.head_alone_since else Duty.SUPERVISOR)
         if measure.review_on is not None:
             return self._post(measure, Duty.SUPERVISOR)
         held_up_by = [*self._open_blockers(measure), measure]

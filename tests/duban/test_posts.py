@@ -11,7 +11,7 @@ LEAVE = ("post", "leave", "bus-company-head", "--substitute", "deputy-public-tra
 WEEK = ("--from", "2023-12-26", "--until", "2024-01-03")
 
 
-def holder(duban: Program, on: str) -> tuple[str, str | None]:
+def holder(duban: Program, on: str) -> tuple[str | None, str | None]:
     posts = duban.json("office", "show", "--as-of", on)["posts"]
     (post,) = [one for one in posts if one["slug"] == "bus-company-head"]
     return post["holder"], post["absent"]
@@ -112,3 +112,19 @@ def test_nobody_is_on_leave_twice(duban: Program) -> None:
     assert duban.refuses(*LEAVE, "--from", "2024-01-02", "--until", "2024-01-10", *SUPERVISOR) == (
         "公交公司负责人 is on leave between 2024-01-02 and 2024-01-10 already."
     )
+
+
+def test_a_vacant_post_gets_an_acting_holder_who_is_told(duban: Program) -> None:
+    vacate = ("post", "vacate", "bus-company-head", "--from", "2024-01-02", "--reason", "调离", *SUPERVISOR)
+    assert duban.does(*vacate) == "公交公司负责人 holds 公交公司负责人 until 2024-01-02; from then on it is vacant.\n"
+    assert holder(duban, "2024-01-02") == (None, None)
+    appoint = ("post", "appoint", "bus-company-head", "--acting", "deputy-public-transport", "--from", "2024-01-02")
+    assert duban.does(*appoint, *SUPERVISOR) == (
+        "分管公共交通负责人 acts for 公交公司负责人 from 2024-01-02, until it has a holder again.\n"
+    )
+    assert holder(duban, "2024-01-02") == ("分管公共交通负责人", None)
+    (message,) = duban.json("outbox")
+    assert (message["person"], message["subject"]) == ("分管公共交通负责人", "【督办】1月2日起由您代理公交公司负责人")
+    told = duban.does("ledger", "show")
+    assert "公交公司负责人 → nobody from 2024-01-02: 调离" in told
+    assert "分管公共交通负责人 acts from 2024-01-02" in told

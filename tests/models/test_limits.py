@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlmodel import Session, col, select
 
+from models.commands.extend import ask_extension, decide_extension
 from models.commands.limits import Limit, limit_after
 from models.commands.move import Given, move
 from models.commands.suspend import resume, suspend
@@ -65,9 +66,14 @@ def limit(
     return limit_after(session, "1.1-1", Limit(within, event, after), "按规定", by, RULES)
 
 
-def grant(session: Session, factory: Factory, number: str = "1.1-2", on: date = DUE) -> None:
+def apply(session: Session, number: str, on: date) -> None:
+    given = Given(outside_body="市局", document="2024-1")
+    move(session, number, Action.APPLY, actor(session, "bus-responsible", on), given, RULES)
+
+
+def grant(session: Session, factory: Factory, number: str = "1.1-2", on: date = DUE, sha256: str = "0" * 64) -> None:
     measure = session.exec(select(Measure).where(Measure.number == number)).one()
-    factory.add_evidence(measure, EvidenceKind.PERMIT)
+    factory.add_evidence(measure, EvidenceKind.PERMIT, sha256)
     move(session, number, Action.GRANT, actor(session, "bus-responsible", on), Given(), RULES)
 
 
@@ -141,6 +147,21 @@ def test_a_limit_takes_the_place_of_a_date_set_before(session: Session, factory:
     assert measure.due_on == DUE + 200 * DAY
     grant(session, factory)
     assert measure.due_on == DUE + 30 * DAY
+
+
+def test_a_permit_granted_once_more_gives_more_time_and_takes_none_back(session: Session, factory: Factory) -> None:
+    measure = factory.add_measure("1.1-1", **UNDATED)
+    factory.add_measure("1.1-2", **PERMIT)
+    limit(session)
+    grant(session, factory)
+    extended, later = DUE + 60 * DAY, DUE + 40 * DAY
+    ask_extension(session, "1.1-1", extended, "材料不足", "一半", actor(session, "bus-responsible"), RULES)
+    supervisor = actor(session, "bus-supervisor")
+    decide_extension(session, "1.1-1", grant=True, reason="同意", document="", actor=supervisor, rules=RULES)
+    for on, due_on in ((DUE + 20 * DAY, extended), (later, later + 30 * DAY)):
+        apply(session, "1.1-2", on)
+        grant(session, factory, on=on, sha256=f"{on:%Y%m%d}")
+        assert measure.due_on == due_on
 
 
 def test_a_limit_from_the_end_waits_for_the_end_and_not_for_the_permit(session: Session, factory: Factory) -> None:

@@ -33,6 +33,7 @@ from models.queries.measure import UnknownMeasure, find_measure
 from models.vocabulary import Action, DueBasis, EvidenceKind, FactKind, Resolution, Role, State, WatchKind
 from models.watch import Watch
 from tests.factory import DUE, RULES, Factory, actor, id_of
+from tests.refusals import refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,8 +103,10 @@ def test_every_action_moves_a_measure_for_every_role_that_may_and_leaves_its_fac
 ) -> None:
     factory = Factory(session)
     measure = add_measure_at(factory, row.source)
-    for role in sorted(row.roles):
+    for number, role in enumerate(sorted(row.roles)):
         measure.sqlmodel_update({"state": row.source.state, "approval": row.source.approval})
+        if row.action is Action.GRANT:  # each rests on a permit of its own
+            factory.add_evidence(measure, EvidenceKind.PERMIT, sha256=f"{number + 2}" * 64)
         measure.resolution = Resolution.COMPLETED if row.source == DONE else None
         session.flush()
         version = measure.version
@@ -165,6 +168,23 @@ def test_a_permit_is_no_work_and_work_is_no_permit(session: Session) -> None:
     factory.add_evidence(other, EvidenceKind.WORK)
     with pytest.raises(Refused, match="the permit as evidence"):
         move(session, "1.1-2", Action.GRANT, actor(session, "bus-responsible"), FULL, RULES)
+
+
+def test_another_application_needs_another_permit(session: Session) -> None:
+    factory = Factory(session)
+    measure = factory.add_measure("1.1-1")
+    unit = actor(session, "bus-responsible")
+    apply = Given(outside_body="市财政局", document="2023-1")
+    move(session, "1.1-1", Action.APPLY, unit, apply, RULES)
+    factory.add_evidence(measure, EvidenceKind.PERMIT)
+    move(session, "1.1-1", Action.GRANT, unit, Given(), RULES)
+    move(session, "1.1-1", Action.APPLY, unit, apply, RULES)
+    with refused(session, "'grant' of 1.1-1 needs the permit as evidence ('duban evidence add --permit')."):
+        move(session, "1.1-1", Action.GRANT, unit, Given(), RULES)
+    factory.add_evidence(measure, EvidenceKind.PERMIT, sha256="1" * 64)
+    move(session, "1.1-1", Action.GRANT, unit, Given(), RULES)
+    grants = session.exec(select(Fact.payload).where(Fact.kind == FactKind.GRANT).order_by(col(Fact.id))).all()
+    assert [json.loads(payload)["permits"] for payload in grants] == [["0" * 64], ["1" * 64]]
 
 
 def test_a_measure_goes_through_its_whole_life(session: Session) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlmodel import Session, col, select
 
-from models.commands.posts import Handover, UnknownPost, find_post, hand_over, take_leave
+from models.commands.posts import Handover, UnknownPost, appoint, find_post, hand_over, take_leave, vacate
 from models.database import writing
 from models.ledger import Fact
 from models.office import Holding, Leave, Post
@@ -251,3 +251,89 @@ def test_the_name_of_a_post_is_as_good_as_its_slug(session: Session) -> None:
     post.name = "公交公司经理"
     session.flush()
     assert find_post(session, "公交公司经理") is post
+
+
+# a post that falls vacant, and who acts for it
+
+
+def test_a_post_is_vacant_from_the_day_on(session: Session) -> None:
+    assert vacate(session, POST, LATER, "调离", actor(session, "bus-supervisor")).slug == POST
+    assert answering(session, LATER - DAY) == (POST, None)
+    assert answering(session, LATER) is None
+    assert last_fact(session, FactKind.VACATE) == {
+        "on": str(DUE),
+        "leaver": POST,
+        "since": str(LATER),
+        "reason": "调离",
+    }
+
+
+def test_a_vacant_post_has_an_acting_holder_for_some_days(session: Session) -> None:
+    vacate(session, POST, DUE, "调离", actor(session, "bus-supervisor"))
+    appoint(session, POST, "b", DUE + DAY, LATER, actor(session, "bus-supervisor"))
+    assert [answering(session, day) for day in (DUE, DUE + DAY, LATER)] == [None, ("b", None), None]
+    told = last_fact(session, FactKind.APPOINT)
+    assert (told["acting"], told["since"], told["until"]) == ("b", str(DUE + DAY), str(LATER))
+
+
+def test_who_gets_the_post_for_good_ends_the_acting(session: Session) -> None:
+    vacate(session, POST, DUE, "调离", actor(session, "bus-supervisor"))
+    appoint(session, POST, "b", DUE, None, actor(session, "bus-supervisor"))
+    hand(session)
+    assert [answering(session, day) for day in (DUE, LATER)] == [("b", None), ("successor", None)]
+
+
+@pytest.mark.parametrize(
+    ("who", "since", "sentence"),
+    [
+        ("b", LATER, "b cannot hand bus-responsible over; its holder does, or a supervisor."),
+        (
+            "bus-supervisor",
+            DUE - DAY,
+            f"{DUE - DAY} has passed on {DUE}; vacate bus-responsible on a day to come, or today.",
+        ),
+    ],
+)
+def test_a_post_is_not_vacated_by_a_stranger_nor_in_the_past(
+    session: Session, who: str, since: date, sentence: str
+) -> None:
+    with refused(session, sentence):
+        vacate(session, POST, since, "调离", actor(session, who))
+    assert answering(session, LATER) == (POST, None)
+
+
+def test_a_vacant_post_is_not_vacated_again(session: Session) -> None:
+    vacate(session, POST, DUE, "调离", actor(session, "bus-supervisor"))
+    with refused(session, f"Nobody holds bus-responsible on {LATER}."):
+        vacate(session, POST, LATER, "调离", actor(session, "bus-supervisor"))
+
+
+@pytest.mark.parametrize(
+    ("who", "since", "until", "sentence"),
+    [
+        ("b", DUE, None, f"Only a supervisor appoints for bus-responsible; b is none on {DUE}."),
+        (
+            "bus-supervisor",
+            DUE,
+            DUE,
+            f"Acting for bus-responsible runs from {DUE} or later to a later day; correct the days.",
+        ),
+        (
+            "bus-supervisor",
+            DUE - DAY,
+            None,
+            f"Acting for bus-responsible runs from {DUE} or later to a later day; correct the days.",
+        ),
+        (
+            "bus-supervisor",
+            DUE,
+            None,
+            f"bus-responsible holds bus-responsible on {DUE}; hand it over, vacate it, or name a substitute.",
+        ),
+    ],
+)
+def test_nobody_acts_for_a_post_without_need(
+    session: Session, who: str, since: date, until: date | None, sentence: str
+) -> None:
+    with refused(session, sentence):
+        appoint(session, POST, "b", since, until, actor(session, who))

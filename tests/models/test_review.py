@@ -190,13 +190,34 @@ def test_a_head_whose_signature_is_wanted_may_return_it_and_both_sign_anew(
     submit(session)
     act(session, Action.APPROVE, "bus-supervisor", rules=BOTH)
     act(session, Action.RETURN, "bus-head", rules=BOTH, reason="照片不清")
-    assert (measure.place, measure.returns, measure.signed_on) == (IN_PROGRESS, 1, None)
+    assert (measure.place, measure.returns, measure.head_alone_since) == (IN_PROGRESS, 1, None)
     assert watched(session) == {WatchKind.DELIVERY: DUE}
     submit(session, DUE + DAY)
     act(session, Action.APPROVE, "bus-supervisor", DUE + DAY, rules=BOTH)
     assert measure.place == AWAITING_CLOSEOUT
     act(session, Action.APPROVE, "bus-head", DUE + DAY, rules=BOTH)
     assert measure.place == DONE
+
+
+@pytest.mark.parametrize("duties", [(HEAD,), (HEAD, SUPERVISOR)])
+def test_a_supervisor_whose_signature_is_not_awaited_is_not_chased(
+    session: Session, measure: Measure, duties: tuple[Duty, ...]
+) -> None:
+    rules = signed_by(*duties)
+    act(session, Action.SUBMIT, "bus-responsible", rules=rules)
+    assert watched(session) == {WatchKind.COUNTERSIGN: DUE}
+    act(session, Action.APPROVE, "bus-head", DUE + 30 * DAY, rules=rules)
+    assert measure.place == (DONE if duties == (HEAD,) else AWAITING_CLOSEOUT)
+
+
+def test_a_supervisor_who_signs_last_is_chased_from_the_day_it_came_to_him(
+    session: Session, measure: Measure
+) -> None:
+    rules = signed_by(HEAD, SUPERVISOR)
+    act(session, Action.SUBMIT, "bus-responsible", rules=rules)
+    act(session, Action.APPROVE, "bus-head", LATER, rules=rules)
+    (watch,) = session.exec(select(Watch).where(Watch.measure_id == measure.id)).all()
+    assert (watch.kind, watch.anchor, watch.looked_on) == (WatchKind.REVIEW, DUE, LATER)
 
 
 def test_what_changed_between_two_signatures_voids_the_first_one_too(
