@@ -19,7 +19,7 @@ from flows.sweep import Request, sweep
 from models.database import open_database, upgrade, writing
 from models.escalation import EscalationPolicy
 from models.inspection import Finding, Inspection
-from models.office import Holding, Office, Person, Post, Unit, UnitDuty
+from models.office import Address, Holding, Office, Person, Post, Unit, UnitDuty
 from models.queries.scope import Scope
 from models.vocabulary import DueBasis, RunKind, State
 from models.workdays import Calendar
@@ -83,11 +83,11 @@ def _add_office(session: Session) -> None:
     session.flush()
     posts = {post for unit in register.UNITS for post in register.posts(unit).values()}
     session.add_all(Post(id=post, slug=f"post-{post}", name=f"Post {post}", unit_id=1) for post in posts)
-    session.add_all(
-        Person(id=post, slug=f"person-{post}", name=f"Person {post}", channel="local", target=f"post-{post}")
-        for post in posts - register.VACANT
-    )
+    session.add_all(Person(id=post, slug=f"person-{post}", name=f"Person {post}") for post in posts - register.VACANT)
     session.flush()
+    session.add_all(
+        Address(person_id=post, rank=1, channel="local", target=f"post-{post}") for post in posts - register.VACANT
+    )
     session.add_all(Holding(post_id=post, person_id=post, since=date(2020, 1, 1)) for post in posts - register.VACANT)
     session.add_all(
         UnitDuty(unit_id=unit, duty=duty, post_id=post)

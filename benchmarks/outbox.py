@@ -22,7 +22,7 @@ from flows.channels.letter import Sender, letter
 from flows.deliver import deliver
 from models.clock import now
 from models.database import open_database, upgrade, writing
-from models.office import Office, Person
+from models.office import Address, Office, Person
 from models.outbox import Message
 from models.reminder import Reminder
 from models.vocabulary import MessageState, Slip, WatchKind
@@ -70,8 +70,9 @@ def _fill(kind: str, url: str) -> None:
     engine = open_database(url)
     with writing(engine) as session:
         session.add(Office(slug="bench", name="局", timezone="Asia/Shanghai", calendar="cn", locale="zh_CN"))
-        session.add(Person(id=1, slug="head", name=RECIPIENT, channel=kind, target="head@office.example"))
+        session.add(Person(id=1, slug="head", name=RECIPIENT))
         session.flush()
+        session.add(Address(person_id=1, rank=1, channel=kind, target="head@office.example"))
         for number, envelope in enumerate(_envelopes(), 1):
             message = Message(
                 id=number,

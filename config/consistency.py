@@ -21,6 +21,7 @@ from models.vocabulary import Approval, DueBasis, Gate, State
 _OF_A_PERMIT = ("outside_body", "applied_on")
 _OF_THE_AWAITING = ("approval", *_OF_A_PERMIT)
 _OF_THE_OPEN = ("standing", "rrule", "settles", "waits_on", "start_by", "due_on", "due_basis", "due_note", "limit")
+_OF_AN_ADDRESS = ("channel", "target")
 _OF_WAITING = ("depends_on", "awaits_permit_of")
 _OF_THE_UNDIVIDED = ("state", *_OF_THE_AWAITING, *_OF_THE_OPEN, *_OF_WAITING)
 
@@ -88,6 +89,8 @@ def check_office(office: Row) -> Iterator[Problem]:
     yield from _unknown([office.row("duties")], ("head", "supervisor", "inspection"), "post", posts)
     yield from _unknown(holdings, ("post",), "post", posts)
     yield from _unknown(posts, ("unit",), "unit", units)
+    for person in persons:
+        yield from _check_addresses(person)
     yield from _check_holdings(holdings)
 
 
@@ -149,6 +152,22 @@ def _unknown(rows: Iterable[Row], keys: Iterable[str], kind: str, known: Iterabl
             for name in row.texts(key):
                 if name not in names:
                     yield row.problem(key, f"'{name}' is no {kind} of office.toml; correct it or add it there")
+
+
+def _check_addresses(person: Row) -> Iterator[Problem]:
+    if "addresses" not in person.raw:
+        for key in _OF_AN_ADDRESS:
+            if key not in person.raw:
+                yield person.problem(key, "is missing; add it")
+        return
+    for key in _OF_AN_ADDRESS:
+        if key in person.raw:
+            yield person.problem(key, "has no place beside `addresses`; make it one of them")
+    addresses = person.raw["addresses"]
+    if addresses == []:
+        yield person.problem("addresses", 'is empty; write at least one, like ["mail", "li@example.org"]')
+    elif isinstance(addresses, list) and any(one in addresses[:place] for place, one in enumerate(addresses)):
+        yield person.problem("addresses", "names one twice; each stands at one place of the order")
 
 
 def _check_holdings(holdings: Iterable[Row]) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from models.database import take_turns, writing
 from models.office import Person
 from models.outbox import Message
 from models.queries.digest import digest
-from models.queries.office import Holder, holders
+from models.queries.office import Holder, addresses, holders
 from models.vocabulary import MessageState
 
 
@@ -21,7 +21,7 @@ from models.vocabulary import MessageState
 class Composed:
     """How many messages came into being, how many were withdrawn, how many reminders were overtaken.
 
-    `unreachable` counts the posts that something is owed to and that nobody holds.
+    `unreachable` counts the posts that something is owed to, and that nobody holds or nobody with an address.
     """
 
     messages: int
@@ -35,7 +35,8 @@ def compose(place: Workplace, as_of: datetime, now: datetime) -> Composed:
 
     A digest is held until office hours and written anew each time, so that what leaves is true when it leaves:
     what no longer holds is set aside with a reason, and a post that changed hands speaks to its new holder.
-    What is owed to a post that fell vacant waits for the next holder.
+    What is owed to a post that fell vacant waits for the next holder, and what is owed to a person without an
+    address that works waits for one.
     """
     release = place.policy.hours.release(as_of, place.calendar, place.zone)
     on = release.astimezone(place.zone).date()
@@ -44,10 +45,12 @@ def compose(place: Workplace, as_of: datetime, now: datetime) -> Composed:
         digests = open_digests(session)
         overtaken = withhold_overtaken(session, digests, now)
         holding = holders(session, on)
-        persons = {post: holder.person for post, holder in holding.items()}
-        let_go(session, digests, persons)
+        live = addresses(session)
+        persons = {post: holder.person.id or 0 for post, holder in holding.items()}
+        reached = {post: live[person] for post, person in persons.items() if person in live}
+        let_go(session, digests, reached)
         unsaid = posts_unsaid(session)
-        reachable = {post: persons[post] for post in sorted(unsaid & persons.keys())}
+        reachable = {post: reached[post] for post in sorted(unsaid & reached.keys())}
         new = gather(session, reachable, digests, release, now)
         for message in (*digests, *new):
             _word(session, place, message, on, holding, now)

@@ -157,6 +157,7 @@ _WHY_NOT = {
     Withheld.VACANT: "nobody holds the post",
     Withheld.BLOCKED: "the measure waits for another one",
     Withheld.OVERTAKEN: "no longer true",
+    Withheld.UNREACHABLE: "the person has no address that works",
 }
 
 

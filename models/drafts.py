@@ -172,13 +172,23 @@ class Holding(Draft):
 
 
 class Person(Draft):
-    """Who holds posts, reachable under `target` on the channel that the settings name `channel`."""
+    """Who holds posts, reached under `target` on the channel that the settings name `channel`.
+
+    Who has several addresses lists them as pairs of these, the first one first.
+    """
 
     slug: Slug
     name: Text
-    channel: Slug
-    target: Text
+    channel: Slug | None = None
+    target: Text | None = None
+    addresses: tuple[tuple[Slug, Text], ...] = ()
     holds: tuple[Holding, ...] = ()
+
+    @property
+    def reached_at(self) -> tuple[tuple[str, str], ...]:
+        """Every address as its channel and target, the first one first."""
+        alone = ((self.channel, self.target),) if self.channel and self.target else ()
+        return self.addresses or alone
 
 
 class Duties(Draft):

@@ -31,5 +31,6 @@ PARTIAL = (
     _partial("reminder_unsaid", Reminder, "post_id", UNSAID),
     _partial("reminder_by_message", Reminder, "message_id", "message_id IS NOT NULL"),
     _partial("message_open", Message, "release_at id", OPEN),  # in the order in which they leave
+    _partial("one_successor", Message, "instead_of", "instead_of IS NOT NULL", unique=True),
     _partial("ledger_by_measure", Fact, "measure_id", "measure_id IS NOT NULL"),
 )

@@ -1,11 +1,11 @@
 """The office: units, their posts, the persons who hold them, and which post does which duty for a unit."""
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.columns import words
+from models.columns import UTCDateTime, words
 from models.vocabulary import Duty
 
 
@@ -41,13 +41,31 @@ class Post(SQLModel, table=True):
 
 
 class Person(SQLModel, table=True):
-    """A person, reachable under `target` on the channel named `channel` in the settings."""
+    """A person, reachable at some addresses."""
 
     id: int | None = Field(default=None, primary_key=True)
     slug: str = Field(unique=True)
     name: str
+
+
+class Address(SQLModel, table=True):
+    """Where a person is reached: under `target` on the channel named `channel` in the settings.
+
+    The lowest `rank` comes first; what cannot arrive there goes on to the next. A disabled one is never used.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("person_id", "rank", name="address_ranked"),
+        UniqueConstraint("person_id", "channel", "target", name="address_once"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    rank: int
     channel: str
     target: str
+    disabled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    disabled_because: str = ""
 
 
 class Holding(SQLModel, table=True):

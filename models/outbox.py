@@ -6,7 +6,7 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.columns import UTCDateTime, words
-from models.vocabulary import MessageKind, MessageState, Outcome
+from models.vocabulary import MessageKind, MessageState, Outcome, Verdict
 
 OPEN = text("state IN ('held', 'retry', 'sending')")
 """Messages that are still on their way; in a query this very text, or SQLite would not know the index by it."""
@@ -18,6 +18,9 @@ class Message(SQLModel, table=True):
     `key` is the message's own name in the world: Message-ID and Idempotency-Key, the same on every attempt.
     `answers_for` names the absent whose posts the person answers for.
     While it is held and was never tried, further reminders join it and its text is written anew.
+    From then on its text is fixed: where it goes on to another address, or a second copy is sent, that is a message
+    of its own which takes over the reminders. `instead_of` is the message that it follows; a copy leaves under that
+    one's key, `sent_as`, so that a receiver who honours it drops the copy.
     """
 
     __table_args__ = (Index("message_by_person", "person_id"),)
@@ -37,6 +40,8 @@ class Message(SQLModel, table=True):
     next_try_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     tries: int = 0
+    instead_of: int | None = Field(default=None, foreign_key="message.id")
+    sent_as: str | None = None
 
 
 class Attempt(SQLModel, table=True):
@@ -55,3 +60,13 @@ class Attempt(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     outcome: Outcome | None = Field(default=None, sa_type=words(Outcome))
     detail: str = ""
+
+
+class Resolution(SQLModel, table=True):
+    """What a supervisor said became of a message in doubt."""
+
+    message_id: int = Field(foreign_key="message.id", primary_key=True)
+    verdict: Verdict = Field(sa_type=words(Verdict))
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime = Field(sa_type=UTCDateTime)
+    reason: str

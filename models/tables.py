@@ -7,8 +7,8 @@ from models.indexes import PARTIAL
 from models.inspection import Finding, Inspection
 from models.ledger import Fact
 from models.measure import Dependency, Measure
-from models.office import Holding, Leave, Office, Person, Post, Unit, UnitDuty
-from models.outbox import Attempt, Message
+from models.office import Address, Holding, Leave, Office, Person, Post, Unit, UnitDuty
+from models.outbox import Attempt, Message, Resolution
 from models.reminder import Reminder
 from models.run import Run
 from models.submission import Signature, Submission
@@ -17,6 +17,7 @@ from models.watch import Watch
 
 __all__ = [
     "PARTIAL",
+    "Address",
     "Attempt",
     "Dependency",
     "DueChange",
@@ -34,6 +35,7 @@ __all__ = [
     "Post",
     "RelativeLimit",
     "Reminder",
+    "Resolution",
     "Run",
     "Signature",
     "Submission",

@@ -159,6 +159,7 @@ class Withheld(StrEnum):
     VACANT = "vacant"  # nobody holds the post; the next one up was told
     BLOCKED = "blocked"  # the measure waits for another one
     OVERTAKEN = "overtaken"  # no longer true when the message was to leave
+    UNREACHABLE = "unreachable"  # the person has no address that works
 
 
 class RunKind(StrEnum):
@@ -175,6 +176,14 @@ class Outcome(StrEnum):
     RETRY = "retry"
     REFUSED = "refused"
     IN_DOUBT = "in_doubt"
+
+
+class Verdict(StrEnum):
+    """What a supervisor says became of a message in doubt, and so what is to be done."""
+
+    ARRIVED = "arrived"
+    LOST = "lost"  # it goes on to the next address, or leaves again where there is none
+    RESEND = "resend"  # nobody knows: a second copy leaves, marked as one
 
 
 class MessageKind(StrEnum):
@@ -230,3 +239,6 @@ class FactKind(StrEnum):
     WITHHOLD = "withhold"
     COMPOSE = "compose"
     RECEIPT = "receipt"
+    ADDRESS = "address"
+    REDIRECT = "redirect"
+    RESOLVE = "resolve"

@@ -20,7 +20,7 @@ from flows.deliver import Delivered, deliver
 from flows.sweep import Request, Swept, sweep
 from models.database import reading, writing
 from models.ledger import Fact
-from models.office import Holding, Office, Person, Post, Unit, UnitDuty
+from models.office import Address, Holding, Office, Person, Post, Unit, UnitDuty
 from models.outbox import Attempt, Message
 from models.queries.scope import Scope
 from models.reminder import Reminder
@@ -188,10 +188,18 @@ class SmallOffice(Desk):
             for target in targets:
                 slug = f"{channel}-{target}"
                 self.make.add_measure(f"1.1-{slug}", due_on=LATE, unit_id=self._add_unit(session, slug))
-                person = self.make.add_person(slug)
-                person.channel, person.target = channel, target
-                self.make.hold(_post(session, slug), person)
+                self.make.hold(_post(session, slug), self.make.add_person(slug))
+                self.readdress(session, slug, (channel, target))
         self.night(MONDAY)
+
+    def readdress(self, session: Session, slug: str, *reached_at: tuple[str, str]) -> None:
+        """Give a person these addresses instead of any other."""
+        person = session.exec(select(Person).where(Person.slug == slug)).one()
+        for old in session.exec(select(Address).where(Address.person_id == person.id)).all():
+            session.delete(old)
+        session.flush()
+        for rank, (channel, target) in enumerate(reached_at, 1):
+            self.make.reach(person, channel, target, rank)
 
     def _add_unit(self, session: Session, slug: str) -> int:
         """Add a unit with a responsible post of its own, and all other duties in the hands of the first one's."""

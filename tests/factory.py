@@ -17,7 +17,7 @@ from models.due import DueChange
 from models.evidence import Evidence
 from models.inspection import Finding, Inspection
 from models.measure import Dependency, Measure
-from models.office import Holding, Office, Person, Post, Unit, UnitDuty
+from models.office import Address, Holding, Office, Person, Post, Unit, UnitDuty
 from models.queries.office import find_person
 from models.vocabulary import DueBasis, Duty, EvidenceKind, Gate, State
 
@@ -71,7 +71,13 @@ class Factory:
 
     def add_person(self, slug: str) -> Person:
         """Add a person with a local mailbox and no post."""
-        return self._add(Person(slug=slug, name=slug, channel="local", target=slug))
+        person = self._add(Person(slug=slug, name=slug))
+        self.reach(person, "local", slug)
+        return person
+
+    def reach(self, person: Person, channel: str, target: str, rank: int = 1) -> Address:
+        """Give a person an address."""
+        return self._add(Address(person_id=id_of(person), rank=rank, channel=channel, target=target))
 
     def hold(self, post: Post, person: Person, **given: Any) -> Holding:
         """Let a person hold a post, by default fully and since long ago."""

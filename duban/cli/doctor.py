@@ -78,7 +78,8 @@ def _examine() -> Iterator[Finding]:
             yield Finding("database", Verdict.OK, desk.place.engine.url.render_as_string(hide_password=True))
             with reading(desk.place.engine) as session:
                 yield from _register(session, desk)
-                channels = sorted({person.channel for person in roster(session, desk.on).persons})
+                persons = roster(session, desk.on).persons
+                channels = sorted({address.channel for person in persons for address in person.live})
             yield from (_channel(settings, name) for name in channels)
             yield _alarm(settings)
             yield _disk(settings)

@@ -14,7 +14,7 @@ from duban.cli.output import print_json
 from duban.cli.screen import console, table
 from models import drafts
 from models.database import reading
-from models.queries.roster import Held, Roster, assemble, roster
+from models.queries.roster import AddressLine, Held, PersonLine, Roster, assemble, roster
 from models.vocabulary import Duty
 
 
@@ -35,8 +35,15 @@ def show(path: str | None, *, as_of: str | None, as_json: bool) -> None:
         posts.add_row(post.name, post.slug, post.unit, holder, ", ".join(post.roles))
     persons = table("person", "slug", "reached by", "holds")
     for person in found.persons:
-        persons.add_row(person.name, person.slug, f"{person.channel} {person.target}", "、".join(person.posts))
+        persons.add_row(person.name, person.slug, _reached(person), "、".join(person.posts))
     console().print(f"As of {on}", "", units, "", posts, "", persons, sep="\n")
+
+
+def _reached(person: PersonLine) -> str:
+    """Return a person's addresses, the first one first, and which of them are disabled."""
+    return "; ".join(
+        f"{one.channel} {one.target}{' (disabled)' if one.disabled_at else ''}" for one in person.addresses
+    )
 
 
 def check(path: str | None, *, as_of: str | None, as_json: bool) -> None:
@@ -62,11 +69,12 @@ def _problems(found: Roster, settings: Settings, on: date) -> Iterator[Problem]:
     for post in found.vacant:
         yield Problem(f"post {post.name}", f"is held by nobody on {on}; give it a holder, be it an acting one")
     for person in found.persons:
-        if settings.channel_url(person.channel) is None:
-            remedy = "add its URL to DUBAN_CHANNELS, or correct the name"
-            yield Problem(
-                f"person {person.name}", f"is reached by '{person.channel}', which no setting names; {remedy}"
-            )
+        if not person.live:
+            yield Problem(f"person {person.name}", "has no address in use; add one, or enable one again")
+        for channel in dict.fromkeys(address.channel for address in person.live):
+            if settings.channel_url(channel) is None:
+                remedy = "add its URL to DUBAN_CHANNELS, or correct the name"
+                yield Problem(f"person {person.name}", f"is reached by '{channel}', which no setting names; {remedy}")
 
 
 def _read(path: str | None, as_of: str | None) -> tuple[date, Settings, Roster]:
@@ -90,7 +98,10 @@ def _roster_of(draft: drafts.Office, on: date) -> Roster:
     return assemble(
         units=[(unit.slug, unit.name, unit.aliases) for unit in draft.units],
         posts=[(post.slug, post.name, names[post.unit]) for post in draft.posts],
-        persons=[(person.slug, person.name, person.channel, person.target) for person in draft.persons],
+        persons=[
+            (person.slug, person.name, tuple(AddressLine(*address) for address in person.reached_at))
+            for person in draft.persons
+        ],
         duties={unit.slug: draft.posts_of(unit) for unit in draft.units if unit.responsible},
         # the last word counts: a full holder before an acting one, then the later of two
         held={

@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, Insert, TextClause, Update, bindparam, exi
 from sqlmodel import Session, SQLModel, col
 
 from models.columns import UTCDateTime, words
-from models.commands.ledger import json_object
+from models.commands.ledger import json_object, record
 from models.ledger import Fact
-from models.office import Person
+from models.office import Address, Person
 from models.outbox import OPEN, Message
+from models.queries.office import addresses
 from models.reminder import UNSAID, Reminder
 from models.vocabulary import FactKind, MessageKind, MessageState, Withheld
 from models.watch import Watch
@@ -26,6 +27,7 @@ def open_digests(session: Session) -> list[Message]:
         col(Message.state) == MessageState.HELD,
         col(Message.tries) == 0,
         col(Message.kind) == MessageKind.DIGEST,
+        col(Message.instead_of).is_(None),  # what took over from a message says what that one said
     )
     found = session.scalars(held.with_for_update(skip_locked=True)).all()
     return sorted(found, key=lambda message: message.id or 0)
@@ -50,10 +52,10 @@ def posts_unsaid(session: Session) -> set[int]:
     return set(session.connection().scalars(select(_reminder.c.post_id).where(UNSAID).distinct()).all())
 
 
-def let_go(session: Session, digests: Collection[Message], holders: Mapping[int, Person]) -> None:
+def let_go(session: Session, digests: Collection[Message], holders: Mapping[int, Address]) -> None:
     """Take out of the digests what their person is no longer to be told, or not at that address.
 
-    `holders` are the persons by the posts they hold. What is let go is unsaid again.
+    `holders` are where the holders of posts are reached, by post. What is let go is unsaid again.
     """
     addresses = {message.id: _address(message) for message in digests}
     in_digest = select(_reminder.c.message_id, _reminder.c.post_id).where(_reminder.c.message_id.in_(addresses))
@@ -68,7 +70,7 @@ def let_go(session: Session, digests: Collection[Message], holders: Mapping[int,
 
 def gather(
     session: Session,
-    holders: Mapping[int, Person],
+    holders: Mapping[int, Address],
     digests: Iterable[Message],
     release: datetime,
     at: datetime,
@@ -79,31 +81,38 @@ def gather(
     """
     known = {_address(message): message for message in digests}
     new: list[Message] = []
-    for person in holders.values():
-        if _address_of(person) not in known:
-            new.append(_empty(person, release, at))
-            known[_address_of(person)] = new[-1]
+    for address in holders.values():
+        if _address_of(address) not in known:
+            new.append(_empty(address, release, at))
+            known[_address_of(address)] = new[-1]
     session.add_all(new)
     session.flush()
-    joining = [{"message": known[_address_of(person)].id, "post": post} for post, person in holders.items()]
+    joining = [{"message": known[_address_of(address)].id, "post": post} for post, address in holders.items()]
     if joining:
         session.connection().execute(_GATHER, joining)
     return new
 
 
 def give_notice(session: Session, person: Person, subject: str, body: str, release: datetime, at: datetime) -> None:
-    """Put a message of its own beside a person's digest, worded once and for all."""
-    notice = _empty(person, release, at)
+    """Put a message of its own beside a person's digest, worded once and for all.
+
+    A person without an address that works is not told; that leaves a fact.
+    """
+    address = addresses(session).get(person.id or 0)
+    if address is None:
+        record(session, FactKind.WITHHOLD, at, person_id=person.id, reason=Withheld.UNREACHABLE, subject=subject)
+        return
+    notice = _empty(address, release, at)
     notice.kind, notice.subject, notice.body = MessageKind.NOTICE, subject, body
     session.add(notice)
 
 
-def _empty(person: Person, release: datetime, at: datetime) -> Message:
+def _empty(address: Address, release: datetime, at: datetime) -> Message:
     return Message(
         key=uuid4().hex,
-        person_id=person.id or 0,
-        channel=person.channel,
-        target=person.target,
+        person_id=address.person_id,
+        channel=address.channel,
+        target=address.target,
         subject="",
         body="",
         state=MessageState.HELD,
@@ -116,8 +125,8 @@ def _address(message: Message) -> tuple[int, str, str]:
     return message.person_id, message.channel, message.target
 
 
-def _address_of(person: Person) -> tuple[int, str, str]:
-    return person.id or 0, person.channel, person.target
+def _address_of(address: Address) -> tuple[int, str, str]:
+    return address.person_id, address.channel, address.target
 
 
 def _of_overtaken(unsaid: ColumnElement[bool] | TextClause) -> tuple[Insert, Update]:

@@ -14,7 +14,7 @@ from models.due import DueChange, RelativeLimit
 from models.errors import DubanError
 from models.inspection import Finding, Inspection
 from models.measure import Dependency, Measure
-from models.office import Holding, Office, Person, Post, Unit, UnitDuty
+from models.office import Address, Holding, Office, Person, Post, Unit, UnitDuty
 from models.vocabulary import DueBasis, FactKind, Gate, LimitName, Resolution, State
 from models.workdays import Calendar, Span
 
@@ -70,9 +70,11 @@ def _add_units(session: Session, office: drafts.Office) -> dict[str, int]:
 
 
 def _add_person(session: Session, draft: drafts.Person, posts: dict[str, Post]) -> None:
-    person = Person(**draft.model_dump(include={"slug", "name", "channel", "target"}))
+    person = Person(slug=draft.slug, name=draft.name)
     session.add(person)
     session.flush()
+    for rank, (channel, target) in enumerate(draft.reached_at, 1):
+        session.add(Address(person_id=person.id or 0, rank=rank, channel=channel, target=target))
     for hold in draft.holds:
         post_id, person_id = posts[hold.post].id or 0, person.id or 0
         session.add(

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from models.errors import DubanError
 from models.measure import Measure
-from models.office import Holding, Leave, Person, Post, UnitDuty
+from models.office import Address, Holding, Leave, Person, Post, UnitDuty
 from models.vocabulary import Duty, Role
 
 
@@ -59,6 +59,12 @@ def _answering(holder: Holder, away: Mapping[int, Person]) -> Holder:
             return holder
         seen.add(person.id)
     return holder if person is holder.person else Holder(person, holder.acting, holder.person)
+
+
+def addresses(session: Session) -> dict[int, Address]:
+    """Return the first address in use of every person who has one, by that person's id."""
+    live = select(Address).where(col(Address.disabled_at).is_(None)).order_by(col(Address.rank).desc())
+    return {address.person_id: address for address in session.exec(live).all()}
 
 
 def duties(session: Session) -> dict[int, dict[Duty, int]]:

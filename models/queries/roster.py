@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
 from models.errors import DubanError
-from models.office import Person, Post, Unit
+from models.office import Address, Person, Post, Unit
 from models.queries import office
 from models.vocabulary import Duty
 
@@ -44,15 +44,29 @@ class PostLine:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressLine:
+    """Where a person is reached, or was until it was disabled."""
+
+    channel: str
+    target: str
+    disabled_at: datetime | None = None
+    disabled_because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PersonLine:
-    """A person, where messages reach that person, the posts held, and the duties that come with them."""
+    """A person, where messages reach that person, first things first, the posts held, and the duties with them."""
 
     slug: str
     name: str
-    channel: str
-    target: str
+    addresses: tuple[AddressLine, ...]
     posts: tuple[str, ...]
     roles: tuple[Duty, ...]
+
+    @property
+    def live(self) -> tuple[AddressLine, ...]:
+        """The addresses that are in use."""
+        return tuple(address for address in self.addresses if address.disabled_at is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +95,14 @@ def roster(session: Session, on: date) -> Roster:
     units = session.exec(select(Unit).order_by(col(Unit.id))).all()
     posts = session.exec(select(Post).order_by(col(Post.id))).all()
     persons = session.exec(select(Person).order_by(col(Person.id))).all()
+    addresses = address_lines(session)
     slugs = {post.id: post.slug for post in posts}
     names = {unit.id: unit.name for unit in units}
     behind = office.duties(session)
     return assemble(
         units=[(unit.slug, unit.name, tuple(unit.aliases.split())) for unit in units],
         posts=[(post.slug, post.name, names[post.unit_id]) for post in posts],
-        persons=[(person.slug, person.name, person.channel, person.target) for person in persons],
+        persons=[(person.slug, person.name, addresses.get(person.id or 0, ())) for person in persons],
         duties={
             unit.slug: {duty: slugs[post] for duty, post in behind.get(unit.id or 0, {}).items()} for unit in units
         },
@@ -96,6 +111,15 @@ def roster(session: Session, on: date) -> Roster:
             for post, holder in office.holders(session, on).items()
         },
     )
+
+
+def address_lines(session: Session) -> dict[int, tuple[AddressLine, ...]]:
+    """Return the addresses of every person by id, in their order."""
+    found: dict[int, tuple[AddressLine, ...]] = {}
+    for one in session.exec(select(Address).order_by(col(Address.person_id), col(Address.rank))).all():
+        line = AddressLine(one.channel, one.target, one.disabled_at, one.disabled_because)
+        found[one.person_id] = (*found.get(one.person_id, ()), line)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +135,13 @@ def assemble(
     *,
     units: Iterable[tuple[str, str, tuple[str, ...]]],
     posts: Iterable[tuple[str, str, str]],
-    persons: Iterable[tuple[str, str, str, str]],
+    persons: Iterable[tuple[str, str, tuple[AddressLine, ...]]],
     duties: Mapping[str, Mapping[Duty, str]],
     held: Mapping[str, Held],
 ) -> Roster:
     """Put a roster together from what goes by slugs.
 
-    Units are (slug, name, aliases), posts (slug, name, name of the unit), persons (slug, name, channel, target).
+    Units are (slug, name, aliases), posts (slug, name, name of the unit), persons (slug, name, addresses).
     `duties` holds the post behind each duty by unit, `held` who answers for a post.
     """
     posts, persons = tuple(posts), tuple(persons)
@@ -148,14 +172,13 @@ def assemble(
             PersonLine(
                 slug,
                 name,
-                channel,
-                target,
+                addresses,
                 posts=tuple(post_names[post] for post in post_names if held.get(post, _NOBODY).person == slug),
                 roles=tuple(
                     duty for duty in Duty if any(duty in roles[post] for post in held if held[post].person == slug)
                 ),
             )
-            for slug, name, channel, target in persons
+            for slug, name, addresses in persons
         ),
     )
 

@@ -304,6 +304,39 @@ def test_everything_wrong_in_both_files_is_said_at_once(tmp_path: Path) -> None:
             "person[one].target: is empty; write something or leave it out",
         ),
         (
+            'channel = "local"\ntarget = "one"',
+            'channel = "local"\ntarget = "one"\naddresses = [["mail", "one@office.example"]]',
+            (
+                "person[one].channel: has no place beside `addresses`; make it one of them\n"
+                "office.toml: person[one].target: has no place beside `addresses`; make it one of them"
+            ),
+        ),
+        (
+            'channel = "local"\ntarget = "one"',
+            "addresses = []",
+            'person[one].addresses: is empty; write at least one, like ["mail", "li@example.org"]',
+        ),
+        (
+            'channel = "local"\ntarget = "one"',
+            'addresses = [["mail", "a@b.example"], ["local", "one"], ["mail", "a@b.example"]]',
+            "person[one].addresses: names one twice; each stands at one place of the order",
+        ),
+        (
+            'channel = "local"\ntarget = "one"',
+            'addresses = [["local", "one"], ["mail"]]',
+            "person[one].addresses[#2][#2]: is missing; add it",
+        ),
+        (
+            'channel = "local"\ntarget = "one"',
+            'addresses = [["the mail", "one@office.example"]]',
+            "person[one].addresses[#1][#1]: has to be a slug: small letters, digits and single hyphens",
+        ),
+        (
+            'channel = "local"\ntarget = "one"',
+            'addresses = "one"',
+            "person[one].addresses: has to be a list; write tables as [[…]] and values as [a, b]",
+        ),
+        (
             'slug = "harbour"',
             'slug = "The Harbour"',
             "office.slug: has to be a slug: small letters, digits and single hyphens",
@@ -317,7 +350,16 @@ def test_everything_wrong_in_both_files_is_said_at_once(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_wrong_in_an_office_is_said_with_its_place(tmp_path: Path, old: str, new: str, problem: str) -> None:
-    assert problems_of(tmp_path, office=edited(OFFICE, (old, new))) == [f"office.toml: {problem}"]
+    assert problems_of(tmp_path, office=edited(OFFICE, (old, new))) == f"office.toml: {problem}".split("\n")
+
+
+def test_a_person_may_be_reached_at_several_addresses_in_an_order(tmp_path: Path) -> None:
+    several = 'addresses = [["mail", "one@office.example"], ["local", "one"]]'
+    office = load_office(written(tmp_path, edited(OFFICE, ('channel = "local"\ntarget = "one"', several)), REGISTER))
+    assert [person.reached_at for person in office.persons] == [
+        (("mail", "one@office.example"), ("local", "one")),
+        (("local", "two"),),
+    ]
 
 
 @pytest.mark.parametrize(

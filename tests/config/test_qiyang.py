@@ -215,7 +215,7 @@ def test_some_open_things_wait_for_somebody_to_set_a_date() -> None:
 def test_every_duty_of_every_unit_with_measures_reaches_somebody(unit: str) -> None:
     (draft,) = (known for known in QIYANG.units if known.slug == unit)
     holders = {
-        holding.post: person.target
+        holding.post: person.reached_at
         for person in QIYANG.persons
         for holding in person.holds
         if holding.since <= RUN_DAY and holding.until is None
@@ -233,8 +233,8 @@ def test_no_person_is_invented_and_each_mailbox_is_a_local_one_of_its_own() -> N
     assert {person.slug: [holding.post for holding in person.holds] for person in QIYANG.persons} == {
         slug: [slug] for slug in posts
     }
-    assert {person.slug: (person.channel, person.target) for person in QIYANG.persons} == {
-        slug: ("local", slug) for slug in posts
+    assert {person.slug: person.reached_at for person in QIYANG.persons} == {
+        slug: (("local", slug),) for slug in posts
     }
 
 

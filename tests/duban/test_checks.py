@@ -71,7 +71,7 @@ def test_a_post_that_nobody_holds_is_found_in_files(duban: Program, tmp_path: Pa
 
 
 def test_a_person_on_a_channel_that_has_no_url_is_found(duban: Program) -> None:
-    duban.write("UPDATE person SET channel = 'wecom' WHERE slug = 'director'")
+    duban.write("UPDATE address SET channel = 'wecom' WHERE target = 'director'")
     ended = duban("office", "check")
     assert ended.code == 1
     assert ended.out.startswith("person 局长: is reached by 'wecom', which no setting names; add its URL to ")
@@ -165,7 +165,7 @@ def test_the_doctor_names_a_remedy_for_whatever_is_wrong(duban: Program, monkeyp
     duban.write("UPDATE message SET state = 'refused' WHERE id = 1")
     duban.write("UPDATE message SET state = 'in_doubt' WHERE id = 2")
     duban.write("UPDATE run SET ended_at = NULL")
-    duban.write("UPDATE person SET channel = 'hook' WHERE slug = 'director'")
+    duban.write("UPDATE address SET channel = 'hook' WHERE target = 'director'")
     monkeypatch.setenv("DUBAN_CHANNELS", '{"hook": "json://127.0.0.1:1/token"}')
     ended = duban("doctor", "--json")
     assert ended.code == 1

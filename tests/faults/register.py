@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from models.commands.watches import anchors
 from models.inspection import Finding, Inspection
 from models.measure import Dependency, Measure
-from models.office import Holding, Office, Person, Post, Unit, UnitDuty
+from models.office import Address, Holding, Office, Person, Post, Unit, UnitDuty
 from models.vocabulary import DueBasis, Duty, State
 from models.watch import Watch
 from tests.factory import id_of
@@ -63,12 +63,18 @@ def _add_posts(session: Session, units: list[Unit]) -> None:
     leaders = [duty for duty in Duty if duty is not Duty.RESPONSIBLE]
     slugs = [*leaders, *(f"head-{unit.slug}" for unit in units)]
     posts = [Post(slug=slug, name=slug, unit_id=id_of(units[0])) for slug in slugs]
-    persons = [
-        Person(slug=slug, name=slug, channel=CHANNELS[place % len(CHANNELS)], target=f"{slug}@office.example")
-        for place, slug in enumerate(slugs)
-    ]
+    persons = [Person(slug=slug, name=slug) for slug in slugs]
     session.add_all([*posts, *persons])
     session.flush()
+    session.add_all(
+        Address(
+            person_id=id_of(person),
+            rank=1,
+            channel=CHANNELS[place % len(CHANNELS)],
+            target=f"{person.slug}@office.example",
+        )
+        for place, person in enumerate(persons)
+    )
     ids = {post.slug: id_of(post) for post in posts}
     for post, person in list(zip(posts, persons, strict=True))[:-1]:
         session.add(Holding(post_id=id_of(post), person_id=id_of(person), since=LONG_AGO))

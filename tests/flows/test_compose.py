@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import event
-from sqlmodel import select
 
 from flows.compose import Composed, compose
 from models.database import open_database
-from models.office import Person
 from models.vocabulary import DueBasis, Duty, MessageState, Slip
 from tests.desk import LATE, MIDNIGHT, MONDAY, SmallOffice, at, workplace
 from tests.factory import id_of
@@ -62,9 +60,7 @@ def test_a_new_address_before_the_release_gets_the_digest_instead_of_the_old_one
     desk.add("1.1-1", due_on=LATE)
     desk.night(SATURDAY)
     with desk.changing() as session:
-        person = session.exec(select(Person).where(Person.slug == "bus-responsible")).one()
-        person.target = "elsewhere"
-        session.add(person)
+        desk.readdress(session, "bus-responsible", ("local", "elsewhere"))
     assert desk.night(MONDAY) == Composed(messages=1, withdrawn=1, overtaken=0, unreachable=0)
     assert desk.told() == {"elsewhere": ["1.1-1"]}
 

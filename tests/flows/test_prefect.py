@@ -22,7 +22,7 @@ from models.clock import now
 from models.commands.runs import OutOfOrder
 from models.database import open_database, writing
 from models.measure import Measure
-from models.office import Person
+from models.office import Address
 from models.queries.office import UnknownPerson
 from models.queries.scope import Scope, UnknownScope
 from models.vocabulary import Light, RunKind
@@ -143,15 +143,15 @@ def test_a_night_before_the_last_one_is_refused_before_prefect_is_asked(here: Se
 def test_the_operator_hears_once_what_was_refused(here: Served) -> None:
     place = open_workplace(load_settings())
     with writing(place.engine) as session:
-        for person in session.exec(select(Person)).all():
-            person.target = "../elsewhere"
+        for address in session.exec(select(Address)).all():
+            address.target = f"../{address.target}"
     told = launch.run_nightly(load_settings(), TUESDAY, "somebody")
     assert told.refused > 0
     (body,) = _alarms(here, "duban: nightly: ")
     assert body.count("refused: the target is not the name of a folder") == told.refused
     with writing(place.engine) as session:
-        for person in session.exec(select(Person)).all():
-            person.target = person.slug
+        for address in session.exec(select(Address)).all():
+            address.target = address.target.removeprefix("../")
 
 
 def test_the_operator_hears_that_a_run_failed_and_why(here: Served) -> None:

@@ -19,7 +19,7 @@ from models.commands.reverify import reverify
 from models.commands.suspend import resume, suspend
 from models.database import reading, writing
 from models.lifecycle import Refused
-from models.office import Person
+from models.office import Address, Person
 from models.outbox import Attempt, Message
 from models.queries.blockers import blockers, chain
 from models.queries.office import find_person
@@ -181,7 +181,10 @@ class Story:
     def hand_over(self, post: str, to: str, since: date) -> None:
         """Give a post to somebody new."""
         with writing(self._place.engine) as session:
-            session.add(Person(slug=to, name=to, channel="local", target=to))
+            person = Person(slug=to, name=to)
+            session.add(person)
+            session.flush()
+            session.add(Address(person_id=person.id or 0, rank=1, channel="local", target=to))
         self.act(
             SUPERVISION,
             f"hands {post} over to {to} from {since} on",

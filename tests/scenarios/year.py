@@ -18,7 +18,7 @@ from models.commands.evidence import add_evidence
 from models.commands.move import Given, move, set_due_date
 from models.database import reading, writing
 from models.measure import Measure
-from models.office import Holding, Person, Post
+from models.office import Address, Holding, Person, Post
 from models.outbox import Attempt, Message
 from models.queries.office import find_person
 from models.reminder import Reminder
@@ -161,9 +161,10 @@ def _change_hands(session: Session, deed: Deed) -> None:
         return
     person = session.exec(select(Person).where(Person.slug == deed.how)).first()
     if person is None:
-        person = Person(slug=deed.how, name=deed.how, channel="local", target=deed.how)
+        person = Person(slug=deed.how, name=deed.how)
         session.add(person)
         session.flush()
+        session.add(Address(person_id=person.id or 0, rank=1, channel="local", target=deed.how))
     session.add(Holding(post_id=post.id or 0, person_id=person.id or 0, since=deed.on, acting=deed.what == "act"))
 
 

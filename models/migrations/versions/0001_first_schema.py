@@ -84,6 +84,9 @@ def _create_tables() -> None:
                 "withhold",
                 "compose",
                 "receipt",
+                "address",
+                "redirect",
+                "resolve",
                 name="factkind",
                 native_enum=False,
                 length=24,
@@ -121,8 +124,6 @@ def _create_tables() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("slug", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("target", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("slug"),
     )
@@ -248,6 +249,23 @@ def _create_tables() -> None:
     )
     op.create_index(op.f("ix_leave_person_id"), "leave", ["person_id"], unique=False)
     op.create_table(
+        "address",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disabled_because", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("person_id", "channel", "target", name="address_once"),
+        sa.UniqueConstraint("person_id", "rank", name="address_ranked"),
+    )
+    op.create_table(
         "message",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
@@ -281,6 +299,12 @@ def _create_tables() -> None:
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("instead_of", sa.Integer(), nullable=True),
+        sa.Column("sent_as", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["instead_of"],
+            ["message.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["person_id"],
             ["person.id"],
@@ -296,6 +320,14 @@ def _create_tables() -> None:
         unique=False,
         sqlite_where=sa.text("state IN ('held', 'retry', 'sending')"),
         postgresql_where=sa.text("state IN ('held', 'retry', 'sending')"),
+    )
+    op.create_index(
+        "one_successor",
+        "message",
+        ["instead_of"],
+        unique=True,
+        sqlite_where=sa.text("instead_of IS NOT NULL"),
+        postgresql_where=sa.text("instead_of IS NOT NULL"),
     )
     op.create_table(
         "post",
@@ -331,6 +363,27 @@ def _create_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("message_id", "number", name="attempt_numbered"),
+    )
+    op.create_table(
+        "resolution",
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "verdict",
+            Words("arrived", "lost", "resend", name="verdict", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("message_id"),
     )
     op.create_table(
         "holding",
