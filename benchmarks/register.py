@@ -26,7 +26,7 @@ _EARLIEST, _LATEST = -400, 150  # anchors, in days from today
 _HALF_LIFE = 45  # days in which half of the late ones get done
 _BLOCKED = {False: 95, True: 5}
 _KINDS = {
-    WatchKind.DELIVERY: 68,
+    WatchKind.DELIVERY: 67,
     WatchKind.PERMIT: 8,
     WatchKind.START: 6,
     WatchKind.REVIEW: 4,
@@ -35,6 +35,7 @@ _KINDS = {
     WatchKind.UNDATED: 2,
     WatchKind.SUSPENSION: 1,
     WatchKind.EXTENSION: 1,
+    WatchKind.EXTENSION_HEAD: 1,
     WatchKind.COUNTERSIGN: 1,
     WatchKind.REVERIFY: 1,
 }
@@ -49,7 +50,14 @@ _TOPICS = {
     "road special-bond": 1,
 }
 _IN_THE_PAST = frozenset(
-    {WatchKind.PERMIT, WatchKind.REVIEW, WatchKind.UNDATED, WatchKind.EXTENSION, WatchKind.COUNTERSIGN}
+    {
+        WatchKind.PERMIT,
+        WatchKind.REVIEW,
+        WatchKind.UNDATED,
+        WatchKind.EXTENSION,
+        WatchKind.EXTENSION_HEAD,
+        WatchKind.COUNTERSIGN,
+    }
 )
 
 

@@ -10,7 +10,10 @@ from models.vocabulary import ExtensionState
 
 
 class Extension(SQLModel, table=True):
-    """One request for more time; `late` when it came after the due date. A measure has one open at most."""
+    """One request for more time; `late` when it came after the due date. A measure has one open at most.
+
+    Of one `by_supervisor` nobody but the head can decide.
+    """
 
     __table_args__ = (
         UniqueConstraint("measure_id", "number", name="extension_numbered"),
@@ -31,6 +34,7 @@ class Extension(SQLModel, table=True):
     reason: str
     progress: str
     late: bool
+    by_supervisor: bool = False
     state: ExtensionState = Field(default=ExtensionState.ASKED, sa_type=words(ExtensionState))
     decided_on: date | None = None
     decided_by: int | None = Field(default=None, foreign_key="person.id")

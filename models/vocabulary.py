@@ -62,7 +62,8 @@ class WatchKind(StrEnum):
     OCCURRENCE = "occurrence"
     UNDATED = "undated"
     SUSPENSION = "suspension"  # the day on which a suspension is to be reviewed
-    EXTENSION = "extension"  # somebody asked for more time
+    EXTENSION = "extension"  # the unit asked for more time
+    EXTENSION_HEAD = "extension_head"  # the supervisor did, so that only the head may decide
     COUNTERSIGN = "countersign"  # one signature is there, the next is awaited
     REVERIFY = "reverify"  # done, and to be looked at again
 

@@ -40,13 +40,14 @@ if TYPE_CHECKING:
     from tests.desk import SmallOffice
 
 MOVES = {FactKind(action.value) for action in Action}
-WHILE_SUSPENDED = {WatchKind.SUSPENSION, WatchKind.EXTENSION}
+WHILE_SUSPENDED = {WatchKind.SUSPENSION, WatchKind.EXTENSION, WatchKind.EXTENSION_HEAD}
 WHILE_DONE = {WatchKind.REVERIFY}
 REVIEWED = {
     WatchKind.REVIEW,
     WatchKind.COUNTERSIGN,
     WatchKind.SUSPENSION,
     WatchKind.EXTENSION,
+    WatchKind.EXTENSION_HEAD,
     WatchKind.REVERIFY,
 }
 """What no blocker holds up."""
@@ -174,7 +175,7 @@ def _the_days_add_up(
 def _watches_are_those_derived_afresh(session: Session, measures: dict[int, Measure]) -> None:
     stored = {(one.measure_id, one.kind, one.anchor, one.blocked) for one in session.exec(select(Watch)).all()}
     asked = {
-        one.measure_id: one.asked_on
+        one.measure_id: {WatchKind.EXTENSION_HEAD if one.by_supervisor else WatchKind.EXTENSION: one.asked_on}
         for one in session.exec(select(Extension).where(Extension.state == ExtensionState.ASKED)).all()
     }
     waiting: dict[int, bool] = {}
@@ -187,7 +188,7 @@ def _watches_are_those_derived_afresh(session: Session, measures: dict[int, Meas
         waiting[row.measure_id] = waiting.get(row.measure_id, False) or not passed
     derived = set()
     for number, measure in measures.items():
-        timed = anchors(measure) | ({WatchKind.EXTENSION: asked[number]} if number in asked else {})
+        timed = anchors(measure) | asked.get(number, {})
         if measure.state is State.DONE:
             assert set(timed) <= WHILE_DONE
         elif measure.review_on is not None:

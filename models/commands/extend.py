@@ -32,7 +32,7 @@ def ask_extension(
     if measure.due_on is None:
         raise Refused(f"{number} has no due date that could be extended; a supervisor sets one with 'duban due'.")
     late = measure.review_on is None and actor.on > measure.due_on  # while the clock stands nothing is late
-    _require_may_ask(session, measure, actor, late)
+    roles = _require_may_ask(session, measure, actor, late)
     if until <= max(measure.due_on, actor.on):
         raise Refused(f"{number} is due on {measure.due_on}; an extension has to lead to a later day than {until}.")
     _refuse_more_than(rules.policy.extensions, session, measure)
@@ -46,6 +46,7 @@ def ask_extension(
         reason=reason,
         progress=progress,
         late=late,
+        by_supervisor=Role.SUPERVISOR in roles,
     )
     session.add(extension)
     change(session, measure, actor)
@@ -137,7 +138,13 @@ def _open_request(session: Session, measure: Measure) -> Extension | None:
     return session.exec(asked).first()
 
 
-def _require_may_ask(session: Session, measure: Measure, actor: Actor, late: bool) -> None:  # noqa: FBT001
+def _require_may_ask(
+    session: Session,
+    measure: Measure,
+    actor: Actor,
+    late: bool,  # noqa: FBT001
+) -> frozenset[Role]:
+    """Return the roles in which a person may ask, or raise `Refused`."""
     roles = roles_toward(session, actor.person, measure, actor.on)
     if late and Role.SUPERVISOR not in roles:
         raise Refused(
@@ -147,6 +154,7 @@ def _require_may_ask(session: Session, measure: Measure, actor: Actor, late: boo
         raise Refused(
             f"{actor.person.name} has no part in {measure.number} on {actor.on}; its unit asks to extend it."
         )
+    return roles
 
 
 def _refuse_more_than(most: int, session: Session, measure: Measure) -> None:

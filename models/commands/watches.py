@@ -118,7 +118,9 @@ def is_blocked(session: Session, measure: Measure) -> bool:
 def _asked(session: Session, measure: Measure) -> dict[WatchKind, date]:
     asked = select(Extension).where(Extension.measure_id == measure.id, Extension.state == ExtensionState.ASKED)
     extension = session.exec(asked).first()
-    return {WatchKind.EXTENSION: extension.asked_on} if extension else {}
+    if extension is None:
+        return {}
+    return {WatchKind.EXTENSION_HEAD if extension.by_supervisor else WatchKind.EXTENSION: extension.asked_on}
 
 
 def _accounted_through(session: Session, measure: Measure, kind: WatchKind, anchor: date) -> date:

@@ -135,7 +135,8 @@ class Digest:
     def hands_on(self) -> bool:
         """Whether the reader has something to do in person, and not only to see that others do it."""
         return any(
-            line.duty in (Duty.RESPONSIBLE, Duty.SUPERVISOR) or line.watch is WatchKind.COUNTERSIGN
+            line.duty in (Duty.RESPONSIBLE, Duty.SUPERVISOR)
+            or line.watch in (WatchKind.COUNTERSIGN, WatchKind.EXTENSION_HEAD)
             for line in self.lines
         )
 

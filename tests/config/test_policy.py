@@ -67,7 +67,7 @@ WORD = "is no word known here; write one of: "
 DUTIES = "'responsible', 'deputy', 'head', 'supervisor' or 'inspection'"
 KINDS = (
     "'start', 'delivery', 'permit', 'permit_late', 'review', 'occurrence', 'undated', 'suspension', 'extension', "
-    "'countersign' or 'reverify'"
+    "'extension_head', 'countersign' or 'reverify'"
 )
 
 

@@ -146,6 +146,7 @@ def test_after_the_due_date_only_a_supervisor_asks_and_the_head_decides(session:
     assert ask(session, DUE).late is False
     decide(session, grant=False)
     assert ask(session, DUE + DAY, who="bus-supervisor").late is True
+    assert watched(session) == {WatchKind.DELIVERY: DUE, WatchKind.EXTENSION_HEAD: DUE + DAY}
     with refused(session, f"bus-supervisor asked to extend {NUMBER}; somebody else has to decide."):
         decide(session, DUE + DAY)
     decide(session, DUE + DAY, "bus-head")

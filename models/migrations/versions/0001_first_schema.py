@@ -143,6 +143,7 @@ def _create_tables() -> None:
                 "undated",
                 "suspension",
                 "extension",
+                "extension_head",
                 "countersign",
                 "reverify",
                 name="watchkind",
@@ -632,6 +633,7 @@ def _create_tables() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("progress", sa.String(), nullable=False),
         sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("by_supervisor", sa.Boolean(), nullable=False),
         sa.Column(
             "state",
             Words("asked", "granted", "refused", "lapsed", name="extensionstate", native_enum=False, length=24),
@@ -784,6 +786,7 @@ def _create_tables() -> None:
                 "undated",
                 "suspension",
                 "extension",
+                "extension_head",
                 "countersign",
                 "reverify",
                 name="watchkind",
