@@ -239,12 +239,14 @@ ONCE = {
     "extension_numbered": (
         "INSERT INTO extension (measure_id, number, state, asked_on, asked_by, due_before, until, "
         "reason, progress, late, by_supervisor, decision, document) SELECT measure_id, number, 'lapsed', "
-        "asked_on, asked_by, due_before, until, reason, progress, late, by_supervisor, decision, document FROM extension"
+        "asked_on, asked_by, due_before, until, reason, progress, late, by_supervisor, decision, document "
+        "FROM extension"
     ),
     "one_open_extension": (
         "INSERT INTO extension (measure_id, number, state, asked_on, asked_by, due_before, until, "
         "reason, progress, late, by_supervisor, decision, document) SELECT measure_id, 2, state, "
-        "asked_on, asked_by, due_before, until, reason, progress, late, by_supervisor, decision, document FROM extension"
+        "asked_on, asked_by, due_before, until, reason, progress, late, by_supervisor, decision, document "
+        "FROM extension"
     ),
     "submission_numbered": (
         "INSERT INTO submission (measure_id, number, submitted_on, submitted_by, content, sha256) "
