@@ -11,6 +11,7 @@ from models.office import Address, Holding, Leave, Office, Person, Post, Unit, U
 from models.outbox import Attempt, Message, Resolution
 from models.reminder import Reminder
 from models.run import Run
+from models.seal import Leaves, Seal
 from models.submission import Signature, Submission
 from models.suspension import Suspension
 from models.watch import Watch
@@ -28,6 +29,7 @@ __all__ = [
     "Holding",
     "Inspection",
     "Leave",
+    "Leaves",
     "Measure",
     "Message",
     "Office",
@@ -37,6 +39,7 @@ __all__ = [
     "Reminder",
     "Resolution",
     "Run",
+    "Seal",
     "Signature",
     "Submission",
     "Suspension",

@@ -8,32 +8,59 @@ from models.columns import Words
 revision = "0001"
 down_revision = None
 
+_APPEND_ONLY = ("ledger", "seal", "leaves")
 _SQLITE_TRIGGER = """
-CREATE TRIGGER ledger_is_append_only_{verb} BEFORE {verb} ON ledger
-BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END
+CREATE TRIGGER {table}_is_append_only_{verb} BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, 'the {table} is append-only'); END
 """
 _POSTGRES_FUNCTION = """
 CREATE FUNCTION refuse_ledger_change() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$
+$$ BEGIN RAISE EXCEPTION 'the % is append-only', TG_TABLE_NAME; END $$
 """
 _POSTGRES_TRIGGER = """
-CREATE TRIGGER ledger_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger
+CREATE TRIGGER {table}_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change()
 """
 
 
 def upgrade() -> None:
-    """Create every table, and the triggers that keep the ledger append-only."""
+    """Create every table, and the triggers that keep ledger and seals append-only."""
     _create_tables()
     if op.get_bind().dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(_SQLITE_TRIGGER.format(verb=verb))
-    else:
-        op.execute(_POSTGRES_FUNCTION)
-        op.execute(_POSTGRES_TRIGGER)
+        for table in _APPEND_ONLY:
+            for verb in ("UPDATE", "DELETE"):
+                op.execute(_SQLITE_TRIGGER.format(table=table, verb=verb))
+        return
+    op.execute(_POSTGRES_FUNCTION)
+    for table in _APPEND_ONLY:
+        op.execute(_POSTGRES_TRIGGER.format(table=table))
 
 
 def _create_tables() -> None:
+    op.create_table(
+        "seal",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("last_fact", sa.Integer(), nullable=False),
+        sa.Column("root", sa.String(), nullable=False),
+        sa.Column("former", sa.String(), nullable=False),
+        sa.Column("head", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("run_id"),
+    )
+    op.create_table(
+        "leaves",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("seal", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("peaks", sa.String(), nullable=False),
+        sa.Column("ids", sa.LargeBinary(), nullable=False),
+        sa.Column("hashes", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_leaves_seal"), "leaves", ["seal"], unique=False)
     op.create_table(
         "inspection",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,0 +1,244 @@
+"""Verifying the ledger: everything is computed anew from the facts, and compared with every seal."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from struct import error as BadStructure  # noqa: N812 - an exception's name
+from struct import unpack
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+from sqlmodel import Session, func, select
+
+from models.ledger import Fact
+from models.merkle import Tree, leaf_hash
+from models.queries.facts import pages
+from models.queries.seals import hashes
+from models.seal import Stamp, head_of, tree_of, written
+from models.vocabulary import Breach
+
+_BELOW = -(2**63)  # every id that a fact can have
+_ID = 8  # bytes of an id
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference between the ledger and its seals: under which seal, and which facts from one id to another."""
+
+    kind: Breach
+    seal: int | None
+    first: int | None = None
+    last: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What verifying found: how many seals, facts under them and facts not yet sealed; no difference is a proof."""
+
+    seals: int
+    facts: int
+    unsealed: int
+    newest: Stamp | None
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A head that somebody kept outside the database, whole or its first digits, with its seal's number if known."""
+
+    number: int | None
+    head: str
+
+
+class _Seal(NamedTuple):
+    """A seal as the database has it, whatever that may be by now."""
+
+    number: int
+    run_id: Any
+    at: Any
+    size: Any
+    last_fact: Any
+    root: Any
+    former: Any
+    head: Any
+
+    @property
+    def sound(self) -> bool:
+        """Whether it says what it said when its head was computed."""
+        return bool(head_of(self[:7]) == self.head)
+
+    def covers(self, tree: Tree) -> bool:
+        """Tell whether this is the tree that it covers."""
+        return (tree.size, tree.root.hex()) == (self.size, self.root)
+
+
+class _Leaves(NamedTuple):
+    """Recorded hashes as the database has them, whatever they may be by now."""
+
+    size: Any
+    peaks: Any
+    ids: Any
+    hashes: Any
+
+    def read(self) -> tuple[tuple[int, ...], list[bytes]]:
+        """Return ids and hashes; what cannot be read is as good as not there."""
+        try:
+            ids, found = unpack(f">{len(self.ids) // _ID}q", self.ids), hashes(bytes(self.hashes))
+        except (BadStructure, TypeError):
+            return (), []
+        in_order = all(earlier < later for earlier, later in pairwise(ids))
+        return (ids, found) if in_order and len(ids) == len(found) else ((), [])
+
+    def tree(self) -> Tree | None:
+        """Return the tree after them, by its peaks; None where there cannot be such a tree."""
+        try:
+            return tree_of(self.size, self.peaks)
+        except (AttributeError, TypeError, ValueError):
+            return None
+
+
+def verify(session: Session, kept: Kept | None = None, progress: Progress | None = None) -> Verified:
+    """Compute every hash anew, and name what was changed, removed, inserted or reordered, and where.
+
+    `kept` finds a ledger that was forged whole, seals and all. `progress` hears the facts done and all of them.
+    """
+    connection = session.connection()
+    total = session.exec(select(func.count()).select_from(Fact)).one()
+    found = {seal.number: seal for seal in _seals(connection)}
+    check = _Check(connection, progress and (lambda done: progress(done, total)))
+    begun = {number for (number,) in _fetch(connection, "SELECT DISTINCT seal FROM leaves")}
+    for number in sorted(found.keys() | begun):
+        check.seal(number, found.get(number), is_last=not found or number > max(found))
+    if kept is not None:
+        check.differences += _unlike(kept, found.values())
+    newest = found[max(found)] if found else None
+    return Verified(
+        seals=len(found),
+        facts=check.tree.size,
+        unsealed=check.beyond(),
+        newest=Stamp(newest.number, newest.size, str(newest.head)) if newest else None,
+        differences=tuple(check.differences),
+    )
+
+
+class _Check:
+    """Goes through the seals in order, with the tree of what was sealed so far."""
+
+    def __init__(self, connection: Connection, progress: Callable[[int], None] | None) -> None:
+        self._connection = connection
+        self._progress = progress
+        self._mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        self._before: tuple[int, object] | None = (0, "")  # the number and the head of the seal before
+        self.tree = Tree()
+        self.through = _BELOW
+        self.differences: list[Difference] = []
+
+    def seal(self, number: int, seal: _Seal | None, *, is_last: bool) -> None:
+        """Compare what is under one seal, or was."""
+        after, start = self.through, Tree(self.tree.size, self.tree.peaks)
+        leaves = self._leaves(number)
+        found = [each for one in leaves for each in self._compare(number, one)]
+        if seal is None:
+            kind = Breach.UNFINISHED if is_last else Breach.SEAL_REMOVED
+            self.differences += [*found, Difference(kind, number, *self._span(after))]
+            self._before = None
+            return
+        if not (self._follows(seal) and seal.sound):
+            self.differences.append(Difference(Breach.SEAL_CHANGED, number))
+        self._before = number, seal.head
+        if not seal.covers(self.tree):
+            found = self._unproven(seal, start, after, found, leaves)
+        self.differences += found
+
+    def beyond(self) -> int:
+        """Count the facts after the last seal."""
+        query = f"SELECT count(*) FROM ledger WHERE id > {self._mark}"  # noqa: S608 - no value in it
+        ((facts,),) = _fetch(self._connection, query, self.through)
+        return int(facts)
+
+    def _follows(self, seal: _Seal) -> bool:
+        """Tell whether a seal holds the head of the one before it, where that is there."""
+        if self._before is None:
+            return True
+        number, head = self._before
+        if seal.number != number + 1:
+            self.differences += [Difference(Breach.SEAL_REMOVED, gone) for gone in range(number + 1, seal.number)]
+            return True
+        return bool(seal.former == head)
+
+    def _leaves(self, number: int) -> list[_Leaves]:
+        query = f"SELECT size, peaks, ids, hashes FROM leaves WHERE seal = {self._mark} ORDER BY id"  # noqa: S608
+        return [_Leaves(*row) for row in _fetch(self._connection, query, number)]
+
+    def _compare(self, number: int, leaves: _Leaves) -> Iterator[Difference]:
+        """Compare facts with the hashes that were recorded of them, and go on from what was recorded."""
+        ids, sealed = leaves.read()
+        through = max(ids, default=self.through)
+        now, was = dict(self._facts(self.through, through)), dict(zip(ids, sealed, strict=False))
+        self.through = max(through, self.through)
+        self.tree.extend(sealed)
+        if was != now:
+            for fact in sorted(was.keys() | now.keys()):
+                if kind := _breach(was.get(fact), now.get(fact)):
+                    yield Difference(kind, number, fact, fact)
+        if (leaves.size, leaves.peaks) != (self.tree.size, written(self.tree)):
+            yield Difference(Breach.HASHES_CHANGED, number, *ids[:1], *ids[-1:])
+
+    def _facts(self, after: int, through: int) -> Iterator[tuple[int, bytes]]:
+        done = self.tree.size
+        for page in pages(self._connection, after, through):
+            yield from [(fact, leaf_hash(data)) for fact, data in page]
+            done += len(page)
+            if self._progress:
+                self._progress(done)
+
+    def _unproven(
+        self, seal: _Seal, start: Tree, after: int, found: list[Difference], leaves: Sequence[_Leaves]
+    ) -> list[Difference]:
+        """Find out what is wrong where the recorded hashes do not make a seal's root, and go on from its end."""
+        if not seal.sound:  # it says nothing that could be relied on
+            return found
+        self.through = seal.last_fact
+        start.extend([leaf for _, leaf in self._facts(after, self.through)])
+        if seal.covers(start):
+            self.tree = start
+            return [Difference(Breach.HASHES_CHANGED, seal.number, *self._span(after))]
+        for tree in (one.tree() for one in leaves):
+            if tree and seal.covers(tree):
+                self.tree = tree
+        return [*found, Difference(Breach.UNPROVEN, seal.number, *self._span(after))]
+
+    def _span(self, after: int) -> tuple[int | None, int | None]:
+        """Return the first and the last fact that a seal stands for."""
+        facts = [fact for page in pages(self._connection, after, self.through) for fact, _ in page]
+        return (facts[0], facts[-1]) if facts else (None, None)
+
+
+def _breach(was: bytes | None, now: bytes | None) -> Breach | None:
+    if was == now:
+        return None
+    if was is None:
+        return Breach.INSERTED
+    return Breach.REMOVED if now is None else Breach.CHANGED
+
+
+def _unlike(kept: Kept, seals: Iterable[_Seal]) -> list[Difference]:
+    """Return the difference to a head that was kept, where no seal has it."""
+    heads = [str(seal.head) for seal in seals if kept.number in (None, seal.number)]
+    alike = any(head.startswith(kept.head.lower()) for head in heads)
+    return [] if alike else [Difference(Breach.OTHER_HEAD, kept.number)]
+
+
+def _seals(connection: Connection) -> list[_Seal]:
+    at = "at" if connection.dialect.name == "sqlite" else "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+    query = f"SELECT number, run_id, {at}, size, last_fact, root, former, head FROM seal ORDER BY number"  # noqa: S608 - no value in it
+    return [_Seal(*row) for row in _fetch(connection, query)]
+
+
+def _fetch(connection: Connection, query: str, *values: object) -> list[Any]:
+    """Ask the driver itself: what was tampered with need not be of a column's type any more."""
+    cursor = connection.connection.cursor()
+    cursor.execute(query, values)
+    return list(cursor.fetchall())
