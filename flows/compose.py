@@ -1,7 +1,7 @@
 """Composing: what is owed becomes one digest per person, held until office hours."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlmodel import Session
@@ -13,8 +13,10 @@ from models.database import take_turns, writing
 from models.office import Person
 from models.outbox import Message
 from models.queries.digest import digest
-from models.queries.office import Holder, addresses, holders
-from models.vocabulary import MessageState
+from models.queries.office import Holder, addresses, duties, holders
+from models.queries.seals import stamp
+from models.seal import Stamp
+from models.vocabulary import Duty, MessageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +54,31 @@ def compose(place: Workplace, as_of: datetime, now: datetime) -> Composed:
         unsaid = posts_unsaid(session)
         reachable = {post: reached[post] for post in sorted(unsaid & reached.keys())}
         new = gather(session, reachable, digests, release, now)
+        supervising = {posts[Duty.SUPERVISOR] for posts in duties(session).values()}
+        keepers = {holding[post].person.id for post in supervising & holding.keys()}
+        newest = stamp(session)
         for message in (*digests, *new):
-            _word(session, place, message, on, holding, now)
+            seal = newest if message.person_id in keepers else None
+            _word(session, place, message, on, holding, now, seal)
         withdrawn = sum(message.state is MessageState.WITHDRAWN for message in digests)
     return Composed(len(new), withdrawn, overtaken, len(unsaid) - len(reachable))
 
 
 def _word(
-    session: Session, place: Workplace, message: Message, on: date, holding: Mapping[int, Holder], now: datetime
+    session: Session,
+    place: Workplace,
+    message: Message,
+    on: date,
+    holding: Mapping[int, Holder],
+    now: datetime,
+    seal: Stamp | None,
 ) -> None:
-    """Write a digest anew, or withdraw it where nothing is left to say."""
+    """Write a digest anew, or withdraw it where nothing is left to say.
+
+    The supervisor's prints the ledger's last seal, so that its head lives outside the database.
+    """
     person = session.get_one(Person, message.person_id)
-    said = digest(session, message.id or 0, place.office.name, person.name, on, holding)
+    said = replace(digest(session, message.id or 0, place.office.name, person.name, on, holding), seal=seal)
     if not said.lines:
         message.state = MessageState.WITHDRAWN
         return

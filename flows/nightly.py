@@ -1,4 +1,4 @@
-"""The nightly flow: sweep, compose, deliver, summary."""
+"""The nightly flow: sweep, compose, deliver, seal, summary."""
 
 import asyncio
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The stages of a run as Prefect tasks: open, sweep, compose, deliver, summary.
+"""The stages of a run as Prefect tasks: open, sweep, compose, deliver, seal, summary.
 
 A task is a stage, never a measure. Each works in a thread, with a database connection that it takes for itself:
 Prefect's event loop stays free to hear that the run is cancelled, and no connection is used by two threads.
@@ -96,6 +96,12 @@ async def deliver(place: Workplace, as_of: datetime) -> Delivered:
     return await asyncio.to_thread(delivery.deliver, place, as_of, now)
 
 
+@_patient("seal")
+async def seal(place: Workplace, swept: Swept) -> None:
+    """Seal the ledger, with all that the run put on record."""
+    await asyncio.to_thread(rounds.seal_run, place, swept)
+
+
 @_patient("summary")
 async def summarise(place: Workplace, request: Request, told: Report) -> None:
     """Show in Prefect what the run found and said, and tell the operator what needs one."""
@@ -132,6 +138,8 @@ async def walk(place: Workplace, request: Request, *, dry_run: bool = False) -> 
     swept = await sweep(place, request, dry_run=dry_run)
     composed = None if dry_run else await compose(place, request.as_of)
     delivered = None if dry_run else await deliver(place, request.as_of)
+    if not dry_run:
+        await seal(place, swept)
     told = report(request, swept, composed, delivered, time.perf_counter() - started)
     await summarise(place, request, told)
     return Completed(message=headline(told), data=told)

@@ -63,6 +63,20 @@ class Stamp:
         return self.head[:SHORT]
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A head that somebody kept outside the database, whole or its first digits, with its seal's number if known."""
+
+    number: int | None
+    head: str
+
+    @classmethod
+    def read(cls, text: str) -> "Kept":
+        """Read `NUMBER:HEX` or `HEX`."""
+        number, _, head = text.rpartition(":")
+        return cls(int(number) if number else None, head.lower())
+
+
 def instant(at: datetime) -> str:
     """Return an instant as it is hashed: in UTC, to the microsecond."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from typer import Typer
 
-from duban.cli import act, change, keep, look, run, term
+from duban.cli import act, change, keep, look, prove, run, term
 from models.vocabulary import Action
 
 Command = Callable[..., None]
@@ -36,7 +36,10 @@ _GROUPS: dict[str, dict[str, tuple[str, dict[str, Command]]]] = {
     "The register": {
         "extension": ("What became of asking for time.", {"grant": term.grant, "refuse": term.refuse}),
         "evidence": ("What shows that a measure is done.", {"add": act.add}),
-        "ledger": ("What is on record.", {"show": look.ledger_show}),
+        "ledger": (
+            "What is on record.",
+            {"show": look.ledger_show, "seals": prove.seals, "verify": prove.verify},
+        ),
     },
     "The installation": {
         "office": ("Units, posts and persons.", {"show": look.office_show, "check": look.office_check}),

@@ -9,10 +9,12 @@ from rich.table import Table
 from duban.cli.desk import at_work
 from duban.cli.facts import told
 from duban.cli.output import print_json
-from duban.cli.screen import console, day, minute, table
+from duban.cli.screen import DIM, console, counted, day, minute, table
 from models.database import reading
 from models.queries.history import Event, events, family
 from models.queries.measure import find_measure
+from models.queries.seals import seals, stamp, unsealed
+from models.seal import Stamp
 from models.vocabulary import FactKind
 
 
@@ -21,10 +23,33 @@ def show(number: str | None, *, last: int, as_json: bool) -> None:
     with at_work() as desk, reading(desk.place.engine) as session:
         measures = family(session, find_measure(session, number)) if number else None
         found = events(session, measures, last)
+        newest, open_facts = stamp(session), unsealed(session)
     if as_json:
         print_json(found)
-    else:
-        console().print(lines(found, desk.place.zone))
+        return
+    console().print(lines(found, desk.place.zone))
+    console().print(f"{sealed(newest)}, {counted(open_facts, 'fact')} not yet sealed.", style=DIM)
+
+
+def show_seals(*, last: int, as_json: bool) -> None:
+    """Print the newest seals."""
+    with at_work() as desk, reading(desk.place.engine) as session:
+        found = seals(session, last)
+    if as_json:
+        print_json(found)
+        return
+    made = table("no.", "sealed", "run", "facts", "in all", "head", numbers=("no.", "run", "facts", "in all"))
+    for one in found:
+        at = minute(one.at, desk.place.zone)
+        made.add_row(str(one.number), at, str(one.run), str(one.facts), str(one.size), one.head)
+    console().print(made if found else "No seals yet; each run makes one.")
+
+
+def sealed(newest: Stamp | None) -> str:
+    """Say how far the ledger is sealed."""
+    if newest is None:
+        return "No seal yet"
+    return f"Seal {newest.number} over {counted(newest.size, 'fact')}, head {newest.short}"
 
 
 def lines(found: Iterable[Event], zone: tzinfo) -> Table:

@@ -13,6 +13,7 @@ from models.measure import Measure
 from models.office import Post, Unit, UnitDuty
 from models.queries.office import Holder
 from models.reminder import Reminder
+from models.seal import Stamp
 from models.vocabulary import DueBasis, Duty, ExtensionState, Slip, WatchKind
 
 SHOWN = 40
@@ -107,6 +108,7 @@ class Digest:
 
     `slips` counts the measures by the gravest slip each has, the gravest first; `latest` is the most days that
     one of them is overdue, 0 where none is. What waits for an outside body is nobody's lateness.
+    `seal` is the ledger's last one, for whoever keeps it outside the database.
     """
 
     office: str
@@ -115,6 +117,7 @@ class Digest:
     lines: tuple[Line, ...]
     slips: dict[Slip, int]
     latest: int
+    seal: Stamp | None = None
 
     @property
     def total(self) -> int:

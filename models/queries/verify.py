@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from struct import error as BadStructure  # noqa: N812 - an exception's name
 from struct import unpack
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from models.ledger import Fact
 from models.merkle import Tree, leaf_hash
 from models.queries.facts import pages
 from models.queries.seals import hashes
-from models.seal import Stamp, head_of, tree_of, written
+from models.seal import Kept, Stamp, head_of, tree_of, written
 from models.vocabulary import Breach
 
 _BELOW = -(2**63)  # every id that a fact can have
@@ -42,14 +42,6 @@ class Verified:
     unsealed: int
     newest: Stamp | None
     differences: tuple[Difference, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A head that somebody kept outside the database, whole or its first digits, with its seal's number if known."""
-
-    number: int | None
-    head: str
 
 
 class _Seal(NamedTuple):
@@ -174,17 +166,19 @@ class _Check:
 
     def _compare(self, number: int, leaves: _Leaves) -> Iterator[Difference]:
         """Compare facts with the hashes that were recorded of them, and go on from what was recorded."""
-        ids, sealed = leaves.read()
-        through = max(ids, default=self.through)
-        now, was = dict(self._facts(self.through, through)), dict(zip(ids, sealed, strict=False))
+        recorded, sealed = leaves.read()
+        through = max(recorded, default=self.through)
+        now, was = dict(self._facts(self.through, through)), dict(zip(recorded, sealed, strict=True))
         self.through = max(through, self.through)
         self.tree.extend(sealed)
         if was != now:
-            for fact in sorted(was.keys() | now.keys()):
-                if kind := _breach(was.get(fact), now.get(fact)):
-                    yield Difference(kind, number, fact, fact)
+            ids = sorted(was.keys() | now.keys())
+            for kind, alike in groupby(ids, lambda fact: _breach(was.get(fact), now.get(fact))):
+                named = list(alike)
+                if kind:
+                    yield Difference(kind, number, named[0], named[-1])
         if (leaves.size, leaves.peaks) != (self.tree.size, written(self.tree)):
-            yield Difference(Breach.HASHES_CHANGED, number, *ids[:1], *ids[-1:])
+            yield Difference(Breach.HASHES_CHANGED, number, *recorded[:1], *recorded[-1:])
 
     def _facts(self, after: int, through: int) -> Iterator[tuple[int, bytes]]:
         done = self.tree.size
