@@ -26,6 +26,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change()
 def upgrade() -> None:
     """Create every table, and the triggers that keep ledger and seals append-only."""
     _create_tables()
+    _create_seals()
     if op.get_bind().dialect.name == "sqlite":
         for table in _APPEND_ONLY:
             for verb in ("UPDATE", "DELETE"):
@@ -36,7 +37,7 @@ def upgrade() -> None:
         op.execute(_POSTGRES_TRIGGER.format(table=table))
 
 
-def _create_tables() -> None:
+def _create_seals() -> None:
     op.create_table(
         "seal",
         sa.Column("number", sa.Integer(), nullable=False),
@@ -61,6 +62,9 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_leaves_seal"), "leaves", ["seal"], unique=False)
+
+
+def _create_tables() -> None:
     op.create_table(
         "inspection",
         sa.Column("id", sa.Integer(), nullable=False),
