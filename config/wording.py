@@ -1,5 +1,6 @@
 """Wording: what a digest says, in the recipient's language, from Jinja2 templates."""
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cache
@@ -7,9 +8,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from models.queries.chronology import Chronology
 from models.queries.digest import Digest
 from models.vocabulary import LimitName, Slip
 
+_MEANT = re.compile(r"([\\`*_~\[\]<>|&])")  # what Markdown or HTML would take as theirs
 _TEMPLATES = Path(__file__).with_name("wording")
 _SLIPS = {
     "zh_CN": {Slip.REMIND: "提醒", Slip.URGE: "催办", Slip.SUPERVISE: "督办", Slip.CIRCULATE: "通报"},
@@ -79,6 +82,20 @@ def appointment(told: Appointment, locale: str) -> tuple[str, str]:
     return _render("appointment_subject.j2", locale, **values), _render(
         "appointment_body.j2", locale, **values
     ) + "\n"
+
+
+def chronology(told: Chronology, locale: str) -> str:
+    """Return all that is on record of a measure as Markdown, to be printed."""
+    zone = told.on.tzinfo
+    filters = {"minute": lambda at: f"{at.astimezone(zone):%Y-%m-%d %H:%M}", "plain": _plain}
+    environment = _environment(locale).overlay()
+    environment.filters = environment.filters | filters
+    return environment.get_template("chronology.j2").render(told=told).strip() + "\n"
+
+
+def _plain(said: object) -> str:
+    """Return what somebody wrote as one line in which Markdown finds nothing to do."""
+    return _MEANT.sub(r"\\\1", " ".join(str(said).split()))
 
 
 def _render(template: str, locale: str, **values: object) -> str:

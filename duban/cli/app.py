@@ -40,6 +40,7 @@ _GROUPS: dict[str, dict[str, tuple[str, dict[str, Command]]]] = {
             "What is on record.",
             {"show": look.ledger_show, "seals": prove.seals, "verify": prove.verify},
         ),
+        "report": ("What goes on paper.", {"chronology": prove.chronology}),
     },
     "The installation": {
         "office": ("Units, posts and persons.", {"show": look.office_show, "check": look.office_check}),

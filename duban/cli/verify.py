@@ -1,5 +1,8 @@
 """Verifying for people: what differs, under which seal, and at which fact."""
 
+import json
+from pathlib import Path
+
 from typer import Exit
 
 from duban.cli.desk import at_work
@@ -8,6 +11,8 @@ from duban.cli.output import print_json
 from duban.cli.progress import progress
 from duban.cli.screen import console, counted
 from models.database import reading
+from models.errors import DubanError
+from models.proof import check
 from models.queries.verify import Difference, Verified
 from models.queries.verify import verify as verify_ledger
 from models.seal import Kept
@@ -27,6 +32,13 @@ _SAID = {
 }
 
 
+_AND_KEPT = ", also by the head that was kept"
+
+
+class BadProof(DubanError):
+    """A proof file that cannot be read."""
+
+
 def verify(head: str | None, *, as_json: bool) -> None:
     """Verify the ledger, print what was found, and end with 1 where it differs."""
     kept = Kept.read(head) if head else None
@@ -40,15 +52,44 @@ def verify(head: str | None, *, as_json: bool) -> None:
         raise Exit(1)
 
 
+def check_proof(file: Path, head: str | None, *, as_json: bool) -> None:
+    """Check a proof file, print what it shows, and end with 1 where it shows nothing. Raises `BadProof`."""
+    checked = check(_read(file), Kept.read(head) if head else None)
+    if as_json:
+        print_json(checked)
+    else:
+        screen = console()
+        for problem in checked.problems:
+            screen.print(f"{file}: {problem}", style="bold red")
+        if not checked.problems:
+            facts = counted(checked.facts, "fact")
+            screen.print(f"{facts} of {checked.measure}, as they were sealed{_AND_KEPT if head else ''}.")
+            screen.print(f"{sealed(checked.newest)}.")
+    if checked.problems:
+        raise Exit(1)
+
+
+def _read(file: Path) -> object:
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise BadProof(f"{file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise BadProof(f"{file} is not UTF-8 at byte {error.start}; it is no proof that duban wrote.") from error
+    except json.JSONDecodeError as error:
+        where = f"{file}:{error.lineno}:{error.colno}"
+        raise BadProof(f"{where}: {error.msg}; the file is cut off, or was changed.") from error
+    except RecursionError as error:
+        raise BadProof(f"{file} is nested beyond measure; it is no proof that duban wrote.") from error
+
+
 def _show(found: Verified, kept: Kept | None) -> None:
     screen = console()
     for one in found.differences:
         screen.print(said(one), style="bold red")
     if not found.differences:
-        held = ", and the head that was kept is among its seals'" if kept else ""
-        screen.print(
-            f"{counted(found.facts, 'fact')} under {counted(found.seals, 'seal')}, as they were sealed{held}."
-        )
+        facts, seals = counted(found.facts, "fact"), counted(found.seals, "seal")
+        screen.print(f"{facts} under {seals}, as they were sealed{_AND_KEPT if kept else ''}.")
     screen.print(f"{sealed(found.newest)}, {counted(found.unsealed, 'fact')} not yet sealed.")
 
 

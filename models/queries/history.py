@@ -127,7 +127,11 @@ def events(session: Session, measures: Collection[Measure] | None, last: int | N
     query = select(Fact).order_by(col(Fact.id).desc()).limit(last)
     if measures is not None:
         query = query.where(col(Fact.measure_id).in_([measure.id for measure in measures]))
-    facts = session.exec(query).all()[::-1]
+    return events_of(session, session.exec(query).all()[::-1])
+
+
+def events_of(session: Session, facts: Sequence[Fact]) -> list[Event]:
+    """Return facts with names for their ids."""
     numbers = session.exec(
         select(Measure.id, Measure.number).where(col(Measure.id).in_({fact.measure_id for fact in facts}))
     ).all()
