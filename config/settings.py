@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     local_calendar: a file of the office's own days off and working days.
     channels: URL by name, secret, each an Apprise URL; a person's channel is one of these names.
     alarm: URL that hears of failed runs, secret.
+    heartbeat: URL that is called after a good night, secret.
     by: the person who acts, where a command does not say.
     port: where `duban serve` listens, on `host`.
     """
@@ -43,6 +44,7 @@ class Settings(BaseSettings):
     local_calendar: Path | None = None
     channels: dict[str, SecretStr] = {}
     alarm: SecretStr | None = None
+    heartbeat: SecretStr | None = None
     by: str | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=4200, ge=1, le=65535)

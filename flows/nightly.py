@@ -38,7 +38,10 @@ async def nightly(*, as_of: str | None = None, by: str | None = None) -> State[R
             look_at = await asyncio.to_thread(_look_at, place, scheduled, at, asked=by is not None)
         if look_at is None:
             return Completed(name="Coalesced", message="An earlier run did this night's work.")
-        return await stages.walk(place, Request(RunKind.NIGHTLY, by or SCHEDULE, Scope(), look_at, at))
+        ended = await stages.walk(place, Request(RunKind.NIGHTLY, by or SCHEDULE, Scope(), look_at, at))
+        if place.settings.heartbeat and ended.is_completed():
+            await stages.beat(place.settings.heartbeat)
+        return ended
 
 
 def _look_at(place: Workplace, scheduled: datetime, at: datetime, *, asked: bool) -> datetime | None:

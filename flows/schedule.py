@@ -13,6 +13,7 @@ from config.workplace import Workplace
 from flows.adhoc import sweep
 from flows.delivery import deliver
 from flows.nightly import nightly
+from flows.nights import automation, nights
 from flows.slot import delivery_cron, nightly_cron
 
 POLL = 3.0
@@ -27,6 +28,7 @@ async def deployments(place: Workplace, presets: tuple[Preset, ...]) -> list[Run
     return [
         await nightly.ato_deployment("nightly", schedule=night, entrypoint_type=entry),
         await deliver.ato_deployment("office-hours", schedule=hours, entrypoint_type=entry),
+        await nights.ato_deployment("watchdog", triggers=[automation()], entrypoint_type=entry),
         await sweep.ato_deployment(GENERAL, entrypoint_type=entry),
         *[
             await sweep.ato_deployment(

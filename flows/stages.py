@@ -19,12 +19,13 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import FlowRun, TaskRun
 from prefect.logging.loggers import flow_run_logger
 from prefect.states import Completed
+from pydantic import SecretStr
 
 from config.settings import load_settings
 from config.workplace import Workplace, open_workplace
 from flows import compose as composing
 from flows import deliver as delivery
-from flows import rounds
+from flows import heartbeat, rounds
 from flows.alarm import failed_now, sound, sound_failure, troubles
 from flows.compose import Composed
 from flows.deliver import Delivered
@@ -130,6 +131,14 @@ async def check_delivery(place: Workplace, delivered: Delivered, since: datetime
         return troubles(failed) if failed_now(delivered, failed, since) else []
 
     await _alarm(place, "deliver", await asyncio.to_thread(read))
+
+
+@task(name="heartbeat", cache_policy=NO_CACHE, persist_result=False)
+async def beat(url: SecretStr) -> None:
+    """Tell whoever waits for it that the night was good."""
+    problem = await asyncio.to_thread(heartbeat.beat, url.get_secret_value())
+    if problem:
+        get_run_logger().warning(problem)
 
 
 async def walk(place: Workplace, request: Request, *, dry_run: bool = False) -> State[Report]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from rich.text import Text
 from sqlmodel import Session
-from typer import Exit
+from typer import Exit, echo
 
 from config.problems import Malformed
 from config.settings import Settings, load_settings
@@ -19,15 +19,16 @@ from duban.cli.desk import Desk, at_work
 from duban.cli.output import print_json
 from duban.cli.screen import console, table
 from flows.channels import ChannelError, mask, open_channel
+from flows.watchdog import alert
 from models.clock import now
 from models.database import reading
 from models.errors import DubanError
 from models.queries.reach import gaps
 from models.queries.register import register
 from models.queries.roster import roster
-from models.queries.runs import count_messages, last_run, unfinished
+from models.queries.runs import count_messages, is_stale, last_good_night, unfinished
 from models.queries.scope import conditions
-from models.vocabulary import MessageState, RunKind
+from models.vocabulary import MessageState
 
 
 class Verdict(StrEnum):
@@ -50,14 +51,16 @@ class Finding:
 
 _COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "bold red"}
 _WHOM = re.compile(r"(?<=[?&])to=[^&]*&?")  # an alarm's URL may say whom to tell, which no channel takes
-_OVERDUE = timedelta(hours=36)  # a night was missed
+NIGHT = "nightly run"
 _LOW, _OUT = 1 << 30, 100 << 20  # bytes free on the disk
 
 
-def examine(*, as_json: bool) -> None:
-    """Print what was found, and end with 1 where something fails."""
+def examine(*, alarm: bool, as_json: bool) -> None:
+    """Print what was found, tell the operator where asked to, and end with 1 where something fails."""
     found = list(_examine())
     failed = any(one.verdict is Verdict.FAIL for one in found)
+    if alarm:
+        _tell(found)
     if as_json:
         print_json({"ok": not failed, "checks": found})
     else:
@@ -67,6 +70,18 @@ def examine(*, as_json: bool) -> None:
         console().print(made)
     if failed:
         raise Exit(1)
+
+
+def _tell(found: list[Finding]) -> None:
+    """Sound the alarm for what fails, and for nights that do not run; say to the timer where nobody can be told."""
+    urgent = [one for one in found if one.verdict is Verdict.FAIL or (one.part, one.verdict) == (NIGHT, Verdict.WARN)]
+    lines = [f"{one.part}: {one.finding}{f'; {one.remedy}' if one.remedy else ''}" for one in urgent]
+    try:
+        problem = alert(load_settings(), lines, now().date())
+    except Malformed:
+        problem = "the operator could not be told, for the settings cannot be read"
+    if problem:
+        echo(problem, err=True)
 
 
 def _examine() -> Iterator[Finding]:
@@ -135,18 +150,15 @@ def _sweeps(session: Session, desk: Desk) -> Finding:
 
 
 def _night(session: Session) -> Finding:
-    last = last_run(session, RunKind.NIGHTLY)
+    last = last_good_night(session)
     if last is None:
         return Finding(
-            "nightly run", Verdict.WARN, "there has been none", "keep 'duban serve' running, or run 'duban nightly'"
+            NIGHT, Verdict.WARN, "there has been none", "keep 'duban serve' running, or run 'duban nightly'"
         )
-    hours = (now() - last.started_at) // timedelta(hours=1)
-    found = f"the last one started {hours} hours ago"
-    if now() - last.started_at > _OVERDUE:
-        return Finding(
-            "nightly run", Verdict.WARN, found, "see whether 'duban serve' runs; the next run makes up for it"
-        )
-    return Finding("nightly run", Verdict.OK, found)
+    found = f"the last one ended {(now() - last) // timedelta(hours=1)} hours ago"
+    if is_stale(last, now()):
+        return Finding(NIGHT, Verdict.FAIL, found, "see whether 'duban serve' runs; the next run makes up for it")
+    return Finding(NIGHT, Verdict.OK, found)
 
 
 def _broken(session: Session) -> Finding:

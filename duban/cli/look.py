@@ -114,8 +114,14 @@ def calendar_check(*, as_of: AsOf = None, as_json: Json = False) -> None:
     check(as_of=as_of, as_json=as_json)
 
 
-def doctor(*, as_json: Json = False) -> None:
+def doctor(
+    *,
+    alarm: Annotated[
+        bool, Option("--alarm", help="Tell the operator what fails, once a day; for a timer that runs apart.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Examine the whole installation, and name a remedy for whatever is wrong."""
     from duban.cli.doctor import examine
 
-    examine(as_json=as_json)
+    examine(alarm=alarm, as_json=as_json)

@@ -1,7 +1,6 @@
-"""Runs as people see them: the last one, and those that broke off."""
+"""Runs as people see them: the last good night, and those that broke off."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
@@ -9,21 +8,19 @@ from models.outbox import Message
 from models.run import Run
 from models.vocabulary import MessageState, RunKind
 
-
-@dataclass(frozen=True, slots=True)
-class LastRun:
-    """A run by its number and times; `ended_at` is None where it broke off or is under way."""
-
-    id: int
-    as_of: datetime
-    started_at: datetime
-    ended_at: datetime | None
+STALE = timedelta(hours=36)
+"""After which a night was missed: a day, and half a day for an outage that is seen to."""
 
 
-def last_run(session: Session, kind: RunKind) -> LastRun | None:
-    """Return the run of a kind that started last."""
-    run = session.exec(select(Run).where(Run.kind == kind).order_by(col(Run.id).desc()).limit(1)).first()
-    return LastRun(run.id or 0, run.as_of, run.started_at, run.ended_at) if run else None
+def last_good_night(session: Session) -> datetime | None:
+    """Return when a nightly run last came to its end."""
+    ended = select(func.max(Run.ended_at)).where(Run.kind == RunKind.NIGHTLY)
+    return session.exec(ended).one()
+
+
+def is_stale(last_good_night: datetime | None, now: datetime) -> bool:
+    """Tell whether a night was missed."""
+    return last_good_night is None or now - last_good_night > STALE
 
 
 def unfinished(session: Session) -> list[int]:

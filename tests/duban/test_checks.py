@@ -8,6 +8,7 @@ import pytest
 import config
 from models.vocabulary import Duty
 from tests.duban.program import CHRISTMAS, Program
+from tests.servers.prefect import mails
 
 OFFICE = Path(config.__file__).parent / "offices" / "qiyang"
 
@@ -209,8 +210,29 @@ def test_the_doctor_tells_when_a_night_was_missed(duban: Program) -> None:
     duban("sweep", *CHRISTMAS)
     duban.write("UPDATE run SET kind = 'nightly'")
     assert parts(duban)["nightly run"] == "ok"
-    duban.write("UPDATE run SET started_at = '2023-12-25 00:40:00.000000'")
-    assert parts(duban)["nightly run"] == "warn"
+    duban.write("UPDATE run SET ended_at = '2023-12-25 00:40:00.000000'")
+    found = {check["part"]: check["verdict"] for check in duban("doctor", "--json").document["checks"]}
+    assert found["nightly run"] == "fail"
+
+
+def test_the_doctor_tells_the_operator_once_a_day_where_asked_to(
+    duban: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DUBAN_ALARM", f"maildir://{duban.home / 'alarm'}")
+    duban("doctor")
+    assert mails(duban.home / "alarm" / "operator") == []
+    for _ in range(2):
+        assert duban("doctor", "--alarm").err == ""
+    (mail,) = mails(duban.home / "alarm" / "operator")
+    assert mail["Subject"] == "duban: doctor: 1 to look at"
+    assert mail.get_content() == (
+        "nightly run: there has been none; keep 'duban serve' running, or run 'duban nightly'\n"
+    )
+
+
+def test_the_doctor_says_so_where_nobody_can_be_told(duban: Program) -> None:
+    said = "doctor: 1 to look at; nobody was told, for DUBAN_ALARM names no channel\n"
+    assert duban("doctor", "--alarm").err == said
 
 
 def test_the_doctor_warns_of_due_dates_that_are_provisional(duban: Program) -> None:

@@ -24,9 +24,12 @@ from models.database import open_database, writing
 from models.measure import Measure
 from models.office import Address
 from models.queries.office import UnknownPerson
+from models.queries.runs import STALE
 from models.queries.scope import Scope, UnknownScope
+from models.run import Run
 from models.vocabulary import Light, RunKind
 from models.watch import Watch
+from tests.servers.listener import Listener
 from tests.servers.prefect import SECRET, Served, descendants, mails, own_environment, serving, settings_of, wait_for
 
 if TYPE_CHECKING:
@@ -193,6 +196,16 @@ def test_a_database_that_is_away_for_a_moment_is_asked_again(here: Served, monke
     assert max(run["run_count"] for run in here.post("/task_runs/filter", opened)[1]) == 2
 
 
+@pytest.mark.usefixtures("here")
+def test_a_good_night_is_followed_by_a_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows.nightly import nightly  # noqa: PLC0415 - not before the environment is set
+
+    with Listener() as listener:
+        monkeypatch.setenv("DUBAN_HEARTBEAT", f"http://{listener.address}/ping/7b0a4a6e")
+        asyncio.run(nightly(as_of=TUESDAY.isoformat(), by="somebody"))
+    assert listener.heard == ["/ping/7b0a4a6e"]
+
+
 def test_the_operator_hears_that_a_run_was_killed(served: Served) -> None:
     before = served.pids
     run = served.begin("sweep/general", parameters={"dry_run": True})
@@ -222,6 +235,25 @@ def test_nights_that_were_missed_are_one_night(served: Served) -> None:
     assert timedelta(0) <= now() - as_of < timedelta(1)
 
 
+def test_prefect_looks_by_itself_whether_the_nights_come_to_their_end(served: Served) -> None:
+    _, (automation,) = served.post("/automations/filter", {})
+    assert automation["trigger"]["posture"] == "Proactive"
+    assert automation["trigger"]["within"] == STALE.total_seconds()
+    watchdog = served.get("/deployments/name/nights/watchdog")
+    assert automation["actions"][0]["deployment_id"] == watchdog["id"]
+    assert served.start("nights/watchdog")["state"]["message"] == "The nights come to their end."
+    engine = open_database(f"sqlite:///{served.home / 'duban.db'}")
+    with writing(engine) as session:
+        for run in session.exec(select(Run).where(Run.kind == RunKind.NIGHTLY)).all():
+            run.ended_at = run.started_at - 2 * STALE
+            session.add(run)
+    engine.dispose()
+    said = served.start("nights/watchdog")["state"]["message"]
+    assert said.startswith("The last nightly run that came to its end did so at ")
+    (body,) = _alarms(served, "duban: doctor: 1 to look at")
+    assert body == f"{said}\n"
+
+
 def test_no_secret_is_left_with_prefect_or_in_a_log(served: Served) -> None:
     files = [path for path in served.home.rglob("*") if path.is_file()]
     assert served.home / "prefect" / "prefect.db" in files
@@ -234,7 +266,7 @@ def test_a_stop_leaves_no_process_behind(served: Served) -> None:
     wait_for(lambda: served.pids - before)
     everything = served.pids
     assert served.stop() == 0
-    assert everything & descendants(1) == set()
+    wait_for(lambda: not everything & descendants(1))  # what was killed takes a moment to be gone
 
 
 def _last(served: Served, flow: str) -> dict[str, Any]:
