@@ -4,11 +4,11 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from benchmarks import commands, delivery, sweep
+from benchmarks import commands, delivery, sealing, sweep
 from benchmarks.ratio import Ratio, table
 from benchmarks.stores import Store, stores
 
-BENCHES = ("status", "nightly", "delivery", "sweep", "growth")
+BENCHES = ("status", "nightly", "delivery", "seal", "sweep", "growth")
 
 
 def main() -> int:
@@ -30,6 +30,8 @@ def _measure(given: argparse.Namespace, places: list[Store]) -> Iterator[Ratio]:
     for store in places:
         if "delivery" in given.bench:
             yield from delivery.against_raw(store)
+        if "seal" in given.bench:
+            yield from sealing.against_hashing(store, given.facts)
         if "sweep" in given.bench:
             yield from sweep.against_hand(store, given.rows)
         if "growth" in given.bench:
@@ -44,6 +46,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--few", type=int, default=100_000, help="measures of the small register")
     parser.add_argument("--many", type=int, default=3_000_000, help="measures of the large one")
     parser.add_argument("--due", type=int, default=10_000, help="due measures in both")
+    parser.add_argument("--facts", type=int, default=1_000_000, help="facts that are sealed and verified")
     given = parser.parse_args()
     given.bench = given.bench or list(BENCHES)
     given.database = given.database or ["sqlite", "postgresql"]

@@ -10,18 +10,21 @@ from hashlib import sha256
 EMPTY = sha256(b"").digest()
 """The root over nothing."""
 
+LEAF, NODE = b"\x00", b"\x01"
+"""What goes before the bytes of an entry, and before those of two nodes, when they are hashed."""
+
 Place = tuple[int, int]
 """The level of a node, and its place from the left."""
 
 
 def leaf_hash(data: bytes) -> bytes:
     """Return the hash of one entry."""
-    return sha256(b"\x00" + data).digest()
+    return sha256(LEAF + data).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Return the hash over two nodes."""
-    return sha256(b"\x01" + left + right).digest()
+    return sha256(NODE + left + right).digest()
 
 
 class Tree:
@@ -61,7 +64,7 @@ class Tree:
             if len(nodes) & 1:
                 self._peaks[level] = nodes.pop()
             pair = iter(nodes)
-            nodes = [sha256(b"\x01" + left + right).digest() for left, right in zip(pair, pair, strict=True)]
+            nodes = [sha256(NODE + left + right).digest() for left, right in zip(pair, pair, strict=True)]
             level += 1
         self.size = size
 

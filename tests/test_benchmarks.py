@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlmodel import select
 
-from benchmarks import byhand, ours, register
+from benchmarks import byhand, facts, ours, register
+from benchmarks.bulk import driver
 from benchmarks.ratio import Ratio, table, times
 from config.calendar import load_calendar
 from config.policy import load_policy
 from models.database import open_database, reading
 from models.ledger import Fact
+from models.queries.facts import pages
 from models.reminder import Reminder
 from models.vocabulary import FactKind
 from models.watch import Watch
@@ -95,3 +97,13 @@ def test_a_ratio_is_the_median_of_the_pairs_and_is_shown_with_its_limit() -> Non
         ["slow", "3.00", "x", "2.5", "x", "EXCEEDED"],
         ["fast", "1.00", "x", "2", "x", "holds"],
     ]
+
+
+def test_both_sides_of_the_sealing_benchmark_hash_the_same_bytes(migrated_url: str) -> None:
+    facts.load(migrated_url, 5_000)
+    engine = open_database(migrated_url)
+    with reading(engine) as session:
+        by_hand = [fact for page in facts.pages_by_hand(driver(session.connection())) for fact in page]
+        assert by_hand == [fact for page in pages(session.connection(), 0, 5_000) for fact in page]
+    engine.dispose()
+    assert facts.hash_by_hand(migrated_url)["facts"] == facts.seal_and_verify(migrated_url)["facts"] == 5_000

@@ -2,19 +2,20 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import groupby, pairwise
 from struct import error as BadStructure  # noqa: N812 - an exception's name
-from struct import unpack
+from struct import pack, unpack
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 from sqlmodel import Session, func, select
 
 from models.ledger import Fact
-from models.merkle import Tree, leaf_hash
+from models.merkle import LEAF, Tree
 from models.queries.facts import pages
 from models.queries.seals import hashes
-from models.seal import Kept, Stamp, head_of, tree_of, written
+from models.seal import Kept, Stamp, head_of, last_id, tree_of, written
 from models.vocabulary import Breach
 
 _BELOW = -(2**63)  # every id that a fact can have
@@ -74,6 +75,14 @@ class _Leaves(NamedTuple):
     ids: Any
     hashes: Any
 
+    @property
+    def last(self) -> int | None:
+        """The last of the ids; None where there is none to be read."""
+        try:
+            return last_id(self.ids)
+        except (BadStructure, TypeError):
+            return None
+
     def read(self) -> tuple[tuple[int, ...], list[bytes]]:
         """Return ids and hashes; what cannot be read is as good as not there."""
         try:
@@ -97,7 +106,7 @@ def verify(session: Session, kept: Kept | None = None, progress: Progress | None
     `kept` finds a ledger that was forged whole, seals and all. `progress` hears the facts done and all of them.
     """
     connection = session.connection()
-    total = session.exec(select(func.count()).select_from(Fact)).one()
+    total = session.exec(select(func.count()).select_from(Fact)).one() if progress else 0
     found = {seal.number: seal for seal in _seals(connection)}
     check = _Check(connection, progress and (lambda done: progress(done, total)))
     begun = {number for (number,) in _fetch(connection, "SELECT DISTINCT seal FROM leaves")}
@@ -166,27 +175,31 @@ class _Check:
 
     def _compare(self, number: int, leaves: _Leaves) -> Iterator[Difference]:
         """Compare facts with the hashes that were recorded of them, and go on from what was recorded."""
-        recorded, sealed = leaves.read()
-        through = max(recorded, default=self.through)
-        now, was = dict(self._facts(self.through, through)), dict(zip(recorded, sealed, strict=True))
-        self.through = max(through, self.through)
-        self.tree.extend(sealed)
-        if was != now:
-            ids = sorted(was.keys() | now.keys())
-            for kind, alike in groupby(ids, lambda fact: _breach(was.get(fact), now.get(fact))):
-                named = list(alike)
-                if kind:
-                    yield Difference(kind, number, named[0], named[-1])
+        last = leaves.last
+        ids, found = self._facts(self.through, self.through if last is None else last)
+        if (pack(f">{len(ids)}q", *ids), b"".join(found)) == (leaves.ids, leaves.hashes):
+            self.through = last or self.through
+            self.tree.extend(found)
+        else:
+            recorded, sealed = leaves.read()
+            yield from _differences(
+                number, dict(zip(recorded, sealed, strict=True)), dict(zip(ids, found, strict=True))
+            )
+            self.through = max((self.through, *recorded))
+            self.tree.extend(sealed)
         if (leaves.size, leaves.peaks) != (self.tree.size, written(self.tree)):
-            yield Difference(Breach.HASHES_CHANGED, number, *recorded[:1], *recorded[-1:])
+            yield Difference(Breach.HASHES_CHANGED, number, *ids[:1], *ids[-1:])
 
-    def _facts(self, after: int, through: int) -> Iterator[tuple[int, bytes]]:
-        done = self.tree.size
+    def _facts(self, after: int, through: int) -> tuple[list[int], list[bytes]]:
+        """Return the ids and the hashes of some facts."""
+        ids: list[int] = []
+        found: list[bytes] = []
         for page in pages(self._connection, after, through):
-            yield from [(fact, leaf_hash(data)) for fact, data in page]
-            done += len(page)
+            ids += [fact for fact, _ in page]
+            found += [sha256(LEAF + data).digest() for _, data in page]
             if self._progress:
-                self._progress(done)
+                self._progress(self.tree.size + len(ids))
+        return ids, found
 
     def _unproven(
         self, seal: _Seal, start: Tree, after: int, found: list[Difference], leaves: Sequence[_Leaves]
@@ -195,7 +208,7 @@ class _Check:
         if not seal.sound:  # it says nothing that could be relied on
             return found
         self.through = seal.last_fact
-        start.extend([leaf for _, leaf in self._facts(after, self.through)])
+        start.extend(self._facts(after, self.through)[1])
         if seal.covers(start):
             self.tree = start
             return [Difference(Breach.HASHES_CHANGED, seal.number, *self._span(after))]
@@ -208,6 +221,14 @@ class _Check:
         """Return the first and the last fact that a seal stands for."""
         facts = [fact for page in pages(self._connection, after, self.through) for fact, _ in page]
         return (facts[0], facts[-1]) if facts else (None, None)
+
+
+def _differences(number: int, was: dict[int, bytes], now: dict[int, bytes]) -> Iterator[Difference]:
+    """Name the facts that are not what they were, side by side where alike."""
+    for kind, alike in groupby(sorted(was.keys() | now.keys()), lambda fact: _breach(was.get(fact), now.get(fact))):
+        named = list(alike)
+        if kind:
+            yield Difference(kind, number, named[0], named[-1])
 
 
 def _breach(was: bytes | None, now: bytes | None) -> Breach | None:
