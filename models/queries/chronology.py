@@ -1,13 +1,14 @@
 """The chronology: all that is on record of a measure, in order, for whoever inspects how it was followed up."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 
 from sqlmodel import Session, col, select
 
+from models.due import DueChange
 from models.ledger import Fact
 from models.queries.history import Event, events_of, family
 from models.queries.measure import find_measure
@@ -15,7 +16,7 @@ from models.queries.seals import newest
 from models.reminder import Reminder
 from models.run import Run
 from models.seal import Stamp
-from models.vocabulary import FactKind
+from models.vocabulary import DueBasis, FactKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """When a measure was first to be done, and on what that rests."""
+
+    measure: str
+    due_on: date
+    basis: DueBasis
+
+
+@dataclass(frozen=True, slots=True)
 class Chronology:
     """The whole of it; `sealed` counts its facts that are under the last seal, `of` all of them."""
 
@@ -43,6 +53,7 @@ class Chronology:
     number: str
     title: str
     on: datetime
+    promises: tuple[Promise, ...]
     entries: tuple[Entry, ...]
     seal: Stamp | None
     sealed: int
@@ -61,7 +72,8 @@ def chronology(session: Session, office: str, number: str, on: datetime) -> Chro
     decided so. Raises `UnknownMeasure`.
     """
     measure = find_measure(session, number)
-    members = [member.id for member in family(session, measure)]
+    numbers = {member.id: member.number for member in family(session, measure)}
+    members = numbers.keys()
     own = session.exec(select(Fact).where(col(Fact.measure_id).in_(members))).all()
     decided = {fact.run_id for fact in own if fact.run_id is not None}
     runs = session.exec(select(Run).where(col(Run.id).in_(decided))).all()
@@ -79,11 +91,22 @@ def chronology(session: Session, office: str, number: str, on: datetime) -> Chro
         number=measure.number,
         title=measure.title,
         on=on,
+        promises=_promises(session, numbers),
         entries=entries,
         seal=Stamp(seal.number, seal.size, seal.head) if seal else None,
         sealed=sum(event.id <= seal.last_fact for event in told) if seal else 0,
         of=len(told),
     )
+
+
+def _promises(session: Session, numbers: Mapping[int | None, str]) -> tuple[Promise, ...]:
+    changes = select(DueChange).where(col(DueChange.measure_id).in_(numbers)).order_by(col(DueChange.id))
+    first: dict[int, Promise] = {}
+    for change in session.exec(changes).all():
+        if change.due_on:
+            found = Promise(numbers[change.measure_id], change.due_on, change.basis)
+            first.setdefault(change.measure_id, found)
+    return tuple(first.values())
 
 
 def _of_messages(session: Session, members: Collection[int | None]) -> list[Fact]:

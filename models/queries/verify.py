@@ -3,10 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import groupby, pairwise
-from struct import error as BadStructure  # noqa: N812 - an exception's name
-from struct import pack, unpack
-from typing import Any, NamedTuple
+from itertools import groupby
+from struct import pack
 
 from sqlalchemy import Connection
 from sqlmodel import Session, func, select
@@ -14,12 +12,11 @@ from sqlmodel import Session, func, select
 from models.ledger import Fact
 from models.merkle import LEAF, Tree
 from models.queries.facts import pages
-from models.queries.seals import hashes
-from models.seal import Kept, Stamp, head_of, last_id, tree_of, written
+from models.queries.stored import StoredLeaves, StoredSeal, begun, facts_after, stored_leaves, stored_seals
+from models.seal import Kept, Stamp, written
 from models.vocabulary import Breach
 
 _BELOW = -(2**63)  # every id that a fact can have
-_ID = 8  # bytes of an id
 
 Progress = Callable[[int, int], None]
 
@@ -45,61 +42,6 @@ class Verified:
     differences: tuple[Difference, ...]
 
 
-class _Seal(NamedTuple):
-    """A seal as the database has it, whatever that may be by now."""
-
-    number: int
-    run_id: Any
-    at: Any
-    size: Any
-    last_fact: Any
-    root: Any
-    former: Any
-    head: Any
-
-    @property
-    def sound(self) -> bool:
-        """Whether it says what it said when its head was computed."""
-        return bool(head_of(self[:7]) == self.head)
-
-    def covers(self, tree: Tree) -> bool:
-        """Tell whether this is the tree that it covers."""
-        return (tree.size, tree.root.hex()) == (self.size, self.root)
-
-
-class _Leaves(NamedTuple):
-    """Recorded hashes as the database has them, whatever they may be by now."""
-
-    size: Any
-    peaks: Any
-    ids: Any
-    hashes: Any
-
-    @property
-    def last(self) -> int | None:
-        """The last of the ids; None where there is none to be read."""
-        try:
-            return last_id(self.ids)
-        except (BadStructure, TypeError):
-            return None
-
-    def read(self) -> tuple[tuple[int, ...], list[bytes]]:
-        """Return ids and hashes; what cannot be read is as good as not there."""
-        try:
-            ids, found = unpack(f">{len(self.ids) // _ID}q", self.ids), hashes(bytes(self.hashes))
-        except (BadStructure, TypeError):
-            return (), []
-        in_order = all(earlier < later for earlier, later in pairwise(ids))
-        return (ids, found) if in_order and len(ids) == len(found) else ((), [])
-
-    def tree(self) -> Tree | None:
-        """Return the tree after them, by its peaks; None where there cannot be such a tree."""
-        try:
-            return tree_of(self.size, self.peaks)
-        except (AttributeError, TypeError, ValueError):
-            return None
-
-
 def verify(session: Session, kept: Kept | None = None, progress: Progress | None = None) -> Verified:
     """Compute every hash anew, and name what was changed, removed, inserted or reordered, and where.
 
@@ -107,10 +49,9 @@ def verify(session: Session, kept: Kept | None = None, progress: Progress | None
     """
     connection = session.connection()
     total = session.exec(select(func.count()).select_from(Fact)).one() if progress else 0
-    found = {seal.number: seal for seal in _seals(connection)}
+    found = {seal.number: seal for seal in stored_seals(connection)}
     check = _Check(connection, progress and (lambda done: progress(done, total)))
-    begun = {number for (number,) in _fetch(connection, "SELECT DISTINCT seal FROM leaves")}
-    for number in sorted(found.keys() | begun):
+    for number in sorted(found.keys() | begun(connection)):
         check.seal(number, found.get(number), is_last=not found or number > max(found))
     if kept is not None:
         check.differences += _unlike(kept, found.values())
@@ -118,7 +59,7 @@ def verify(session: Session, kept: Kept | None = None, progress: Progress | None
     return Verified(
         seals=len(found),
         facts=check.tree.size,
-        unsealed=check.beyond(),
+        unsealed=facts_after(connection, check.through),
         newest=Stamp(newest.number, newest.size, str(newest.head)) if newest else None,
         differences=tuple(check.differences),
     )
@@ -130,16 +71,15 @@ class _Check:
     def __init__(self, connection: Connection, progress: Callable[[int], None] | None) -> None:
         self._connection = connection
         self._progress = progress
-        self._mark = "?" if connection.dialect.name == "sqlite" else "%s"
         self._before: tuple[int, object] | None = (0, "")  # the number and the head of the seal before
         self.tree = Tree()
         self.through = _BELOW
         self.differences: list[Difference] = []
 
-    def seal(self, number: int, seal: _Seal | None, *, is_last: bool) -> None:
+    def seal(self, number: int, seal: StoredSeal | None, *, is_last: bool) -> None:
         """Compare what is under one seal, or was."""
         after, start = self.through, Tree(self.tree.size, self.tree.peaks)
-        leaves = self._leaves(number)
+        leaves = stored_leaves(self._connection, number)
         found = [each for one in leaves for each in self._compare(number, one)]
         if seal is None:
             kind = Breach.UNFINISHED if is_last else Breach.SEAL_REMOVED
@@ -153,13 +93,7 @@ class _Check:
             found = self._unproven(seal, start, after, found, leaves)
         self.differences += found
 
-    def beyond(self) -> int:
-        """Count the facts after the last seal."""
-        query = f"SELECT count(*) FROM ledger WHERE id > {self._mark}"  # noqa: S608 - no value in it
-        ((facts,),) = _fetch(self._connection, query, self.through)
-        return int(facts)
-
-    def _follows(self, seal: _Seal) -> bool:
+    def _follows(self, seal: StoredSeal) -> bool:
         """Tell whether a seal holds the head of the one before it, where that is there."""
         if self._before is None:
             return True
@@ -169,11 +103,7 @@ class _Check:
             return True
         return bool(seal.former == head)
 
-    def _leaves(self, number: int) -> list[_Leaves]:
-        query = f"SELECT size, peaks, ids, hashes FROM leaves WHERE seal = {self._mark} ORDER BY id"  # noqa: S608
-        return [_Leaves(*row) for row in _fetch(self._connection, query, number)]
-
-    def _compare(self, number: int, leaves: _Leaves) -> Iterator[Difference]:
+    def _compare(self, number: int, leaves: StoredLeaves) -> Iterator[Difference]:
         """Compare facts with the hashes that were recorded of them, and go on from what was recorded."""
         last = leaves.last
         ids, found = self._facts(self.through, self.through if last is None else last)
@@ -202,7 +132,7 @@ class _Check:
         return ids, found
 
     def _unproven(
-        self, seal: _Seal, start: Tree, after: int, found: list[Difference], leaves: Sequence[_Leaves]
+        self, seal: StoredSeal, start: Tree, after: int, found: list[Difference], leaves: Sequence[StoredLeaves]
     ) -> list[Difference]:
         """Find out what is wrong where the recorded hashes do not make a seal's root, and go on from its end."""
         if not seal.sound:  # it says nothing that could be relied on
@@ -239,21 +169,8 @@ def _breach(was: bytes | None, now: bytes | None) -> Breach | None:
     return Breach.REMOVED if now is None else Breach.CHANGED
 
 
-def _unlike(kept: Kept, seals: Iterable[_Seal]) -> list[Difference]:
+def _unlike(kept: Kept, seals: Iterable[StoredSeal]) -> list[Difference]:
     """Return the difference to a head that was kept, where no seal has it."""
     heads = [str(seal.head) for seal in seals if kept.number in (None, seal.number)]
     alike = any(head.startswith(kept.head.lower()) for head in heads)
     return [] if alike else [Difference(Breach.OTHER_HEAD, kept.number)]
-
-
-def _seals(connection: Connection) -> list[_Seal]:
-    at = "at" if connection.dialect.name == "sqlite" else "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
-    query = f"SELECT number, run_id, {at}, size, last_fact, root, former, head FROM seal ORDER BY number"  # noqa: S608 - no value in it
-    return [_Seal(*row) for row in _fetch(connection, query)]
-
-
-def _fetch(connection: Connection, query: str, *values: object) -> list[Any]:
-    """Ask the driver itself: what was tampered with need not be of a column's type any more."""
-    cursor = connection.connection.cursor()
-    cursor.execute(query, values)
-    return list(cursor.fetchall())

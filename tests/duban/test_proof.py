@@ -83,7 +83,13 @@ def test_the_chronology_tells_who_was_told_what_under_which_rules_and_what_came_
     (owed,) = [line for line in text.splitlines() if "步骤 permit-late-head" in line and "应催办" in line]
     assert "局长" in owed
     assert f"（规则{policy}，历法" in owed
-    for said in ("未催办：批复协调", "发往 local director：【督办】3项整改事项", "第1次投递：已接收", "封存：№1"):
+    for said in (
+        "1.3-2c 原定时限 2023-11-30（示例假定）。",
+        "未催办：批复协调",
+        "发往 local director：【督办】3项整改事项",
+        "第1次投递：已接收",
+        "封存：№1",
+    ):
         assert said in text
     told = swept.json("report", "chronology", "1.3-2")
     facts = [fact for entry in told["entries"] for fact in entry["facts"]]
