@@ -103,9 +103,8 @@ def _promises(session: Session, numbers: Mapping[int | None, str]) -> tuple[Prom
     changes = select(DueChange).where(col(DueChange.measure_id).in_(numbers)).order_by(col(DueChange.id))
     first: dict[int, Promise] = {}
     for change in session.exec(changes).all():
-        if change.due_on:
-            found = Promise(numbers[change.measure_id], change.due_on, change.basis)
-            first.setdefault(change.measure_id, found)
+        promise = Promise(numbers[change.measure_id], change.due_on, change.basis)
+        first.setdefault(change.measure_id, promise)
     return tuple(first.values())
 
 

@@ -84,7 +84,7 @@ def test_the_chronology_tells_who_was_told_what_under_which_rules_and_what_came_
     assert "局长" in owed
     assert f"（规则{policy}，历法" in owed
     for said in (
-        "1.3-2c 原定时限 2023-11-30（示例假定）。",
+        "- 1.3-2c 原定时限 2023-11-30（示例假定）。",
         "未催办：批复协调",
         "发往 local director：【督办】3项整改事项",
         "第1次投递：已接收",
@@ -95,6 +95,20 @@ def test_the_chronology_tells_who_was_told_what_under_which_rules_and_what_came_
     facts = [fact for entry in told["entries"] for fact in entry["facts"]]
     assert facts == sorted(set(facts))
     assert (told["of"], told["sealed"]) == (len(facts), len(facts))
+
+
+def test_the_chronology_speaks_the_office_s_language(swept: Program) -> None:
+    swept.write("UPDATE office SET locale = 'en'")
+    text = swept.does("report", "chronology", "1.3-2")
+    for said in (
+        "- 1.3-2c was first due on 2023-11-30 (assumed).",
+        "owed: permit from 2023-10-10, step coordinate, time 10",
+        "not said: permit, step coordinate, folded into a later step for the same post (9 times)",
+        "left for local director",
+        "attempt 1: accepted, the receiver said: written to director",
+        "Seal: №1 over",
+    ):
+        assert said in text
 
 
 def test_a_chronology_is_proved_without_a_database(swept: Program, tmp_path: Path) -> None:
