@@ -21,6 +21,7 @@ class Message(SQLModel, table=True):
     From then on its text is fixed: where it goes on to another address, or a second copy is sent, that is a message
     of its own which takes over the reminders. `instead_of` is the message that it follows; a copy leaves under that
     one's key, `sent_as`, so that a receiver who honours it drops the copy.
+    A long text leaves in parts on some channels: the next attempt goes on behind the `parts_accepted`.
     """
 
     __table_args__ = (Index("message_by_person", "person_id"),)
@@ -42,6 +43,7 @@ class Message(SQLModel, table=True):
     tries: int = 0
     instead_of: int | None = Field(default=None, foreign_key="message.id")
     sent_as: str | None = None
+    parts_accepted: int = 0
 
 
 class Attempt(SQLModel, table=True):

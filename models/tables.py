@@ -10,6 +10,7 @@ from models.measure import Dependency, Measure
 from models.office import Address, Holding, Leave, Office, Person, Post, Unit, UnitDuty
 from models.outbox import Attempt, Message, Resolution
 from models.reminder import Reminder
+from models.robot import Robot
 from models.run import Run
 from models.seal import Leaves, Seal
 from models.submission import Signature, Submission
@@ -38,6 +39,7 @@ __all__ = [
     "RelativeLimit",
     "Reminder",
     "Resolution",
+    "Robot",
     "Run",
     "Seal",
     "Signature",

@@ -39,6 +39,7 @@ class Dispatch:
     subject: str
     body: str
     composed_at: datetime
+    parts_accepted: int = 0  # by earlier attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Settled:
     outcome: Outcome
     detail: str
     at: datetime
+    parts_accepted: int = 0
 
 
 def recover(session: Session, resumable: Collection[str], at: datetime) -> int:
@@ -123,13 +125,14 @@ def settle(session: Session, settled: Collection[Settled]) -> None:
     leased = _leased(session, [one.dispatch for one in settled])
     _record_wordings(session, leased)
     receipts = []
-    after: dict[tuple[MessageState, datetime | None], list[int]] = defaultdict(list)
+    after: dict[tuple[MessageState, datetime | None, int], list[int]] = defaultdict(list)
     for one, (message, attempt) in zip(settled, leased, strict=True):
-        after[_after(one, message.tries)].append(one.dispatch.message_id)
+        after[*_after(one, message.tries), one.parts_accepted].append(one.dispatch.message_id)
         receipts.append(_conclude(message, attempt, one.outcome, one.detail, one.at))
-    for (state, next_try_at), ids in after.items():
+    for (state, next_try_at, parts), ids in after.items():
         change = update(_MESSAGE).where(_MESSAGE.c.id.in_(ids))
-        session.connection().execute(change.values(state=state, next_try_at=next_try_at, lease_until=None))
+        stands = {"state": state, "next_try_at": next_try_at, "parts_accepted": parts}
+        session.connection().execute(change.values(lease_until=None, **stands))
     record_all(session, receipts)
 
 
@@ -160,6 +163,7 @@ def _dispatch(message: Message, recipient: str) -> Dispatch:
         subject=message.subject,
         body=message.body,
         composed_at=message.composed_at,
+        parts_accepted=message.parts_accepted,
     )
 
 

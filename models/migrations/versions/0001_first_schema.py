@@ -331,6 +331,7 @@ def _create_tables() -> None:
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("parts_accepted", sa.Integer(), nullable=False),
         sa.Column("instead_of", sa.Integer(), nullable=True),
         sa.Column("sent_as", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -360,6 +361,13 @@ def _create_tables() -> None:
         unique=True,
         sqlite_where=sa.text("instead_of IS NOT NULL"),
         postgresql_where=sa.text("instead_of IS NOT NULL"),
+    )
+    op.create_table(
+        "robot",
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("taken", sa.JSON(), nullable=False),
+        sa.Column("closed_until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("fingerprint"),
     )
     op.create_table(
         "post",
