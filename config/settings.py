@@ -5,6 +5,7 @@ import re
 import stat
 from pathlib import Path
 from tomllib import TOMLDecodeError
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -32,6 +33,7 @@ class Settings(BaseSettings):
     channels: URL by name, secret, each an Apprise URL; a person's channel is one of these names.
     alarm: URL that hears of failed runs, secret.
     heartbeat: URL that is called after a good night, secret.
+    private_nets: whether channels may lead to this machine, or to private nets.
     by: the person who acts, where a command does not say.
     port: where `duban serve` listens, on `host`.
     """
@@ -45,6 +47,7 @@ class Settings(BaseSettings):
     channels: dict[str, SecretStr] = {}
     alarm: SecretStr | None = None
     heartbeat: SecretStr | None = None
+    private_nets: Literal["allow", "forbid"] = "allow"
     by: str | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=4200, ge=1, le=65535)
@@ -79,6 +82,11 @@ class Settings(BaseSettings):
         if name in self.channels:
             return self.channels[name].get_secret_value()
         return f"maildir://{self.home / 'mail'}" if name == "local" else None
+
+    @property
+    def private(self) -> bool:
+        """Whether channels may lead to private addresses."""
+        return self.private_nets == "allow"
 
     @property
     def resumable(self) -> frozenset[str]:

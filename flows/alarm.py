@@ -32,7 +32,7 @@ def sound(settings: Settings, run_id: str, subject: str, lines: Iterable[str]) -
     body = "\n".join([*lines, ""])
     try:
         envelope = Envelope(f"alarm-{run_id}", target, target, f"duban: {subject}", body, now())
-        with open_channel(url) as channel:
+        with open_channel(url, private=settings.private) as channel:
             receipt = channel.send(envelope)
     except ChannelError as error:
         return f"{subject}; the operator could not be told, DUBAN_ALARM: {error}"

@@ -10,7 +10,7 @@ def check_channels(settings: Settings) -> None:
     problems = []
     for name, url in settings.channels.items():
         try:
-            open_channel(url.get_secret_value()).close()
+            open_channel(url.get_secret_value(), private=settings.private).close()
         except ChannelError as error:
             problems.append(Problem(f"DUBAN_CHANNELS, {name}", str(error)))
     if problems:

@@ -18,7 +18,7 @@ from duban.cli.calendar import due_beyond, shortfalls
 from duban.cli.desk import Desk, at_work
 from duban.cli.output import print_json
 from duban.cli.screen import console, table
-from flows.channels import ChannelError, mask, open_channel
+from flows.channels import LIBRARY_ONLY, ChannelError, mask, open_channel
 from flows.watchdog import alert
 from models.clock import now
 from models.database import reading
@@ -187,23 +187,28 @@ def _channel(settings: Settings, name: str) -> Finding:
     url = settings.channel_url(name)
     if url is None:
         return Finding(f"channel {name}", Verdict.FAIL, "has no URL", "name it in DUBAN_CHANNELS")
-    return _reach(f"channel {name}", url)
+    return _reach(f"channel {name}", url, settings)
 
 
 def _alarm(settings: Settings) -> Finding:
     if settings.alarm is None:
         return Finding("alarm", Verdict.WARN, "nobody hears of runs that fail", "name a channel URL in DUBAN_ALARM")
-    return _reach("alarm", _WHOM.sub("", settings.alarm.get_secret_value()).rstrip("?&"))
+    return _reach("alarm", _WHOM.sub("", settings.alarm.get_secret_value()).rstrip("?&"), settings)
 
 
-def _reach(part: str, url: str) -> Finding:
+def _reach(part: str, url: str, settings: Settings) -> Finding:
     try:
-        with open_channel(url) as channel:
-            trouble = channel.reach()
+        with open_channel(url, private=settings.private) as channel:
+            trouble, receipts = channel.reach(), channel.receipts
     except ChannelError as error:
         return Finding(part, Verdict.FAIL, str(error))
     if trouble:
         return Finding(part, Verdict.FAIL, trouble, "correct its URL, or see to the server")
+    if receipts == LIBRARY_ONLY:
+        found = f"{mask(url)} can be read; receipt: {LIBRARY_ONLY}"
+        return Finding(
+            part, Verdict.WARN, found, "choose a channel of duban's own, if proof matters: docs/channels.md"
+        )
     return Finding(part, Verdict.OK, f"{mask(url)} can be reached")
 
 

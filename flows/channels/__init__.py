@@ -4,9 +4,10 @@ from flows.channels.channel import Channel, open_channel
 from flows.channels.envelope import Envelope
 from flows.channels.errors import BadChannel, ChannelError, UnknownChannel
 from flows.channels.masking import mask
-from flows.channels.receipt import Receipt
+from flows.channels.receipt import LIBRARY_ONLY, Receipt
 
 __all__ = [
+    "LIBRARY_ONLY",
     "BadChannel",
     "Channel",
     "ChannelError",

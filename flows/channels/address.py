@@ -17,7 +17,7 @@ SILENCE = logging.getLogger("flows.channels.silence")
 SILENCE.disabled = True
 
 _LONGEST_TIMEOUT = 600.0
-_PORTS = range(1, 65_536)
+PORTS = range(1, 65_536)
 _ALWAYS_HEEDED = frozenset({"cto", "rto", "verify", "user", "pass", "password"})
 
 
@@ -44,9 +44,9 @@ def read(url: str, syntax: Syntax) -> Any:  # noqa: ANN401 - Apprise's plugins a
         known = ", ".join([*sorted(heeded), *(f"{prefix}Name" for prefix in syntax.prefixes)])
         raise BadChannel(f"{mask(url)} has a parameter that would not be heeded: keep only {known}")
     for name in ("cto", "rto"):
-        if name in parts and not _is_timeout(parts[name]):
-            raise BadChannel(f"{mask(url)}: write {name}= in seconds, more than 0, at most {_LONGEST_TIMEOUT:.0f}")
-    if parts["port"] is not None and parts["port"] not in _PORTS:
+        if name in parts and not is_timeout(parts[name]):
+            raise BadChannel(timeout_sentence(url, name))
+    if parts["port"] is not None and parts["port"] not in PORTS:
         raise BadChannel(f"{mask(url)} names a port that cannot be: ports go from 1 to 65535")
     try:
         return syntax.parser(**parts, asset=ASSET)
@@ -54,7 +54,13 @@ def read(url: str, syntax: Syntax) -> Any:  # noqa: ANN401 - Apprise's plugins a
         raise BadChannel(f"{mask(url)} is not a complete channel URL: write {syntax.example}") from None
 
 
-def _is_timeout(text: str) -> bool:
+def timeout_sentence(url: str, name: str) -> str:
+    """Say how a timeout is written."""
+    return f"{mask(url)}: write {name}= in seconds, more than 0, at most {_LONGEST_TIMEOUT:.0f}"
+
+
+def is_timeout(text: str) -> bool:
+    """Tell whether a text is a time that one may wait, in seconds."""
     try:
         return 0 < float(text) <= _LONGEST_TIMEOUT
     except ValueError:

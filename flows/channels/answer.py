@@ -43,14 +43,14 @@ def by_body(body: bytes) -> Outcome:
         return Outcome.ACCEPTED
     if not isinstance(answer, dict) or not _tells_of_an_error(answer):
         return Outcome.ACCEPTED
-    number = next((found for name in ("errcode", "code", "error") if (found := _number(answer.get(name)))), 0)
-    if number in _BUSY:
+    code = next((found for name in ("errcode", "code", "error") if (found := number(answer.get(name)))), 0)
+    if code in _BUSY:
         return Outcome.RETRY
-    return by_status(number) if number in _ERRORS else Outcome.REFUSED
+    return by_status(code) if code in _ERRORS else Outcome.REFUSED
 
 
 def _tells_of_an_error(answer: dict[str, Any]) -> bool:
-    errcode, code = _number(answer.get("errcode")), _number(answer.get("code"))
+    errcode, code = number(answer.get("errcode")), number(answer.get("code"))
     return (
         errcode not in (None, 0)
         or (code not in (None, 0) and code not in _SUCCESSES)
@@ -61,7 +61,7 @@ def _tells_of_an_error(answer: dict[str, Any]) -> bool:
     )
 
 
-def _number(value: object) -> int | None:
+def number(value: object) -> int | None:
     """Return a code written as a number or as digits; words are no codes."""
     try:
         return int(value) if isinstance(value, int | str) and not isinstance(value, bool) else None

@@ -5,16 +5,27 @@ from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Self
 
 from flows.channels.envelope import Envelope
-from flows.channels.errors import UnknownChannel
-from flows.channels.masking import mask
 from flows.channels.receipt import Receipt
+from models.pace import Pace
 
 if TYPE_CHECKING:
     from flows.channels.dispatch import Dispatcher
     from flows.channels.transport import Transport
 
-# Which module here carries a schema's messages.
-_MODULES = {"json": "webhook", "jsons": "webhook", "maildir": "maildir", "mailto": "mail", "mailtos": "mail"}
+# Which module here carries a schema's messages; every other schema is left to Apprise itself.
+MODULES = {
+    "dingrobot": "dingrobot",
+    "feishurobot": "feishurobot",
+    "json": "webhook",
+    "jsons": "webhook",
+    "maildir": "maildir",
+    "mailto": "mail",
+    "mailtos": "mail",
+    "smsgateway": "smsgateway",
+    "smsgateways": "smsgateway",
+    "wecomapp": "wecomapp",
+    "wecomrobot": "wecomrobot",
+}
 
 
 class Channel:
@@ -32,6 +43,25 @@ class Channel:
     ) -> None:
         self.close()
 
+    @property
+    def receipts(self) -> str:
+        """Whose word its receipts are."""
+        return self._transport.receipts
+
+    @property
+    def pace(self) -> Pace | None:
+        """How often it may be called; None for a channel that has no such limit."""
+        return self._transport.pace
+
+    @property
+    def robot(self) -> str:
+        """What the robot behind it is known by to all processes, if it has a pace."""
+        return self._transport.robot
+
+    def calls(self, envelope: Envelope) -> int:
+        """Return how many calls an envelope still needs."""
+        return self._transport.calls(envelope)
+
     def send(self, envelope: Envelope) -> Receipt:
         """Make one attempt, through Apprise, and return what the receiver answered."""
         return self._dispatcher.send(envelope)
@@ -45,17 +75,15 @@ class Channel:
         self._transport.close()
 
 
-def open_channel(url: str) -> Channel:
+def open_channel(url: str, *, private: bool = True) -> Channel:
     """Open the channel that an Apprise URL names; it connects with the first message.
 
-    Raises UnknownChannel for a schema that nothing here carries, BadChannel for a URL that does not say where or
-    how. Both are one sentence with the remedy, and show the URL masked.
+    Without `private` it connects to public addresses only. Raises UnknownChannel for a schema that neither duban nor
+    Apprise carries, BadChannel for a URL that does not say where or how. Both are one sentence with the remedy, and
+    show the URL masked.
     """
     schema = url.partition("://")[0].lower()
-    if schema not in _MODULES:
-        known = ", ".join(f"{name}://" for name in _MODULES)
-        raise UnknownChannel(f"{mask(url)} is no channel that duban knows: use one of {known}")
-    transport = _module(_MODULES[schema]).open_transport(url)
+    transport = _module(MODULES.get(schema, "library")).open_transport(url, private=private)
     return Channel(transport, _module("dispatch").Dispatcher(transport))
 
 

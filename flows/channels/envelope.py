@@ -9,14 +9,18 @@ _KEY = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")  # what may stand in a Me
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One message, the same on every attempt. Raises ValueError for a key or an instant no header can hold."""
+    """One message, the same on every attempt but for `parts_accepted`.
+
+    Raises ValueError for a key or an instant no header can hold.
+    """
 
     key: str  # the message's own key: becomes Message-ID <key@duban> and Idempotency-Key
-    target: str  # where within the channel: a mail address, a maildir's name, a webhook's recipient
+    target: str  # where within the channel: a mail address, a number, a vendor's user id, a maildir's name
     recipient: str  # the person's name as shown
     subject: str
     body: str  # plain text
     composed_at: datetime  # aware, UTC: the Date header
+    parts_accepted: int = 0  # by earlier attempts, on channels that send in parts
 
     def __post_init__(self) -> None:
         """Refuse what would break a header."""

@@ -135,7 +135,7 @@ class MailTransport(Transport):
         return Receipt(outcome, _said(code, text))
 
 
-def open_transport(url: str) -> MailTransport:
+def open_transport(url: str, *, private: bool) -> MailTransport:
     """Return the transport for a mailto:// or mailtos:// URL; raises BadChannel."""
     parsed = read(url, _SYNTAX)
     name, address = parsed.from_addr
@@ -150,6 +150,7 @@ def open_transport(url: str) -> MailTransport:
         password=parsed.password or "",
         connect_timeout=parsed.socket_connect_timeout,
         read_timeout=parsed.socket_read_timeout,
+        private=private,
     )
     shown = str(make_header(decode_header(name or "")))
     return MailTransport(server, Sender(shown, address, ", ".join(sorted(parsed.reply_to))))

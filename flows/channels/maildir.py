@@ -56,8 +56,9 @@ class MaildirTransport(Transport):
         """Do nothing: there is no connection."""
 
 
-def open_transport(url: str) -> MaildirTransport:
-    """Return the transport for a maildir:// URL; raises BadChannel."""
+def open_transport(url: str, *, private: bool) -> MaildirTransport:
+    """Return the transport for a maildir:// URL, which leads to no net at all; raises BadChannel."""
+    del private
     parts = urlsplit(url)
     if parts.netloc or parts.query or parts.fragment or not parts.path.strip("/"):
         raise BadChannel(f"{mask(url)} does not name a folder: write maildir:///absolute/folder")

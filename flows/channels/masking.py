@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 HIDDEN = "***"
 # In these schemas the host is a host; in a vendor's the same place may hold the token.
-_HOSTED = frozenset({"mailto", "mailtos", "json", "jsons"})
+_HOSTED = frozenset({"mailto", "mailtos", "json", "jsons", "smsgateway", "smsgateways"})
 _URL = re.compile(r"(?P<schema>[a-z][a-z0-9+.-]*)://(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 _PLACE = re.compile(
     r"(?P<login>[^@/?#]*@)?"

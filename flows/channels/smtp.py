@@ -4,6 +4,7 @@ import smtplib
 import socket
 from dataclasses import dataclass
 
+from flows.channels.dial import dial
 from flows.channels.tls import trust
 
 
@@ -19,6 +20,7 @@ class Server:
     password: str
     connect_timeout: float  # seconds
     read_timeout: float  # seconds, for each answer
+    private: bool = True  # whether it may be on a private net
 
 
 class Connection(smtplib.SMTP):
@@ -39,7 +41,7 @@ class Connection(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         """Connect for smtplib; its own way has one timeout for all, and the dot wait for the mail's ACK."""
-        sock = socket.create_connection((host, port), self._server.connect_timeout)
+        sock = dial(host, port, self._server.connect_timeout, private=self._server.private)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._server.mode == "ssl" and self._tls is not None:
             sock = self._tls.wrap_socket(sock, server_hostname=host)

@@ -9,6 +9,7 @@ from http.client import HTTPException
 from flows.channels.envelope import Envelope
 from flows.channels.masking import guises, redact
 from flows.channels.receipt import DETAIL_LENGTH, Receipt
+from models.pace import Pace
 from models.vocabulary import Outcome
 
 _NOTHING_SENT = Receipt(Outcome.RETRY, "nothing was sent")
@@ -16,15 +17,24 @@ _NO_ANSWER = Receipt(Outcome.IN_DOUBT, "no answer to the message")
 
 
 class Transport(ABC):
-    """Carries envelopes to one server over a connection that it keeps; for one thread."""
+    """Carries envelopes to one server over a connection that it keeps; for one thread.
+
+    `receipts` says whose word its receipts are. A `robot` is known by a hash of what identifies it at its vendor,
+    and may be called at its `pace` only; other channels have neither.
+    """
+
+    receipts = "the receiver's own answer"
+    pace: Pace | None = None
+    robot = ""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self.so_far = _NOTHING_SENT  # the receipt if the attempt ended here
+        self.parts_accepted = 0  # of the envelope under way
         self._hidden = guises(secrets)
 
     def attempt(self, envelope: Envelope) -> Receipt:
         """Try once to deliver the envelope."""
-        self.so_far = _NOTHING_SENT
+        self.so_far, self.parts_accepted = _NOTHING_SENT, envelope.parts_accepted
         try:
             receipt = self.deliver(envelope)
         except BaseException as error:
@@ -32,11 +42,19 @@ class Transport(ABC):
             if not isinstance(error, Exception):
                 raise
             receipt = Receipt(self.so_far.outcome, f"{self.so_far.detail}: {_reason(error)}")
-        return replace(receipt, detail=self.presentable(receipt.detail))
+        return replace(receipt, detail=self.presentable(receipt.detail), parts_accepted=self.parts_accepted)
+
+    def calls(self, _: Envelope) -> int:
+        """Return how many calls to the server the envelope still needs."""
+        return 1
 
     def doubt(self) -> None:
         """Note that from now on only the receiver knows whether it has the message."""
         self.so_far = _NO_ANSWER
+
+    def hide(self, secret: str) -> None:
+        """Keep a secret that was learnt on the way out of all that is shown."""
+        self._hidden = (*guises([secret]), *self._hidden)
 
     def reach(self) -> str | None:
         """Connect without sending anything: None if that works, else why it does not."""

@@ -117,7 +117,7 @@ def test_a_kept_connection_that_was_closed_is_opened_again_unnoticed(http: HttpS
     with open_channel(url(http)) as channel:
         for key in ("first", "second", "third"):
             assert channel.send(envelope(key=key)).outcome is Outcome.ACCEPTED
-            http.wait_until_idle()
+            assert http.wait_until_idle()
     assert [post.key for post in http.posts] == ["first", "second", "third"]
     assert http.connections == 3
 
