@@ -84,6 +84,11 @@ def appointment(told: Appointment, locale: str) -> tuple[str, str]:
     ) + "\n"
 
 
+def channel_test(office: str, locale: str) -> tuple[str, str]:
+    """Return the subject and the text of a message that tries a channel out."""
+    return _render("test_subject.j2", locale), _render("test_body.j2", locale, office=office) + "\n"
+
+
 def chronology(told: Chronology, locale: str) -> str:
     """Return all that is on record of a measure as Markdown, to be printed."""
     zone = told.on.tzinfo

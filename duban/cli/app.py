@@ -66,6 +66,7 @@ _GROUPS: dict[str, dict[str, tuple[str, dict[str, Command]]]] = {
             "Working days.",
             {"show": look.calendar_show, "check": look.calendar_check, "add-year": change.add_year},
         ),
+        "channel": ("Ways to people.", {"list": look.channel_list, "test": run.channel_test}),
         "db": ("The database.", {"upgrade": keep.upgrade}),
     },
 }

@@ -114,6 +114,13 @@ def calendar_check(*, as_of: AsOf = None, as_json: Json = False) -> None:
     check(as_of=as_of, as_json=as_json)
 
 
+def channel_list(*, as_json: Json = False) -> None:
+    """Show the channels: where each leads, whose word its receipts are, how often it may be called."""
+    from duban.cli.channels import show
+
+    show(as_json=as_json)
+
+
 def doctor(
     *,
     alarm: Annotated[

@@ -3,7 +3,7 @@
 
 from typing import Annotated
 
-from typer import Option
+from typer import Argument, Option
 
 from duban.cli.options import AsOf, By, DryRun, InState, Json, OfFinding, OfTopic, UnitName, WithLight
 
@@ -44,6 +44,24 @@ def deliver(*, as_of: AsOf = None, as_json: Json = False) -> None:
     from duban.cli.running import deliver as run
 
     run(as_of=as_of, as_json=as_json)
+
+
+def channel_test(
+    name: Annotated[str, Argument(metavar="NAME", help="The channel, as 'duban channel list' shows it.")],
+    *,
+    to: Annotated[
+        str | None,
+        Option("--to", metavar="TARGET", help="Whom: an address, a user id, a number, as the channel has it."),
+    ] = None,
+    stand_in: Annotated[
+        bool,
+        Option("--stand-in", help="Send to a stand-in of the vendor on this machine, and show what it saw."),
+    ] = False,
+) -> None:
+    """Send one test message through a channel, and print the receipt."""
+    from duban.cli.channels import try_out
+
+    try_out(name, to, stand_in=stand_in)
 
 
 def serve() -> None:

@@ -58,6 +58,7 @@ class StandIn(WebServer):
     `shown` is what people were shown, in order; `log` a line for each call. Both tell what came, not who called.
     """
 
+    somebody = "zhang.san"  # a target that the vendor would know
     throttles: tuple[Throttle, ...] = ()
     throttled: Heard
     refused: Heard
