@@ -91,9 +91,14 @@ class Desk:
         self.sweep(at(day, hour))
         return self.compose(at(day, hour))
 
-    def deliver(self, as_of: datetime, clock: Callable[[], datetime] | None = None) -> Delivered:
-        """Deliver; without a clock of its own, time stands still meanwhile."""
-        return deliver(self.place, as_of, clock or (lambda: as_of))
+    def deliver(
+        self,
+        as_of: datetime,
+        clock: Callable[[], datetime] | None = None,
+        pause: Callable[[float], None] | None = None,
+    ) -> Delivered:
+        """Deliver; without a clock of its own, time stands still meanwhile, and nobody may wait for it."""
+        return deliver(self.place, as_of, clock or (lambda: as_of), pause=pause or _never)
 
     def messages(self, *states: MessageState) -> list[Message]:
         """Return the messages, of the given states only where some are given."""
@@ -213,6 +218,10 @@ class SmallOffice(Desk):
             doing = post if duty is Duty.RESPONSIBLE else _post(session, f"bus-{duty}")
             session.add(UnitDuty(unit_id=id_of(unit), duty=duty, post_id=id_of(doing)))
         return id_of(unit)
+
+
+def _never(seconds: float) -> None:
+    raise AssertionError(f"no test waits {seconds} seconds")
 
 
 def _post(session: Session, slug: str) -> Post:

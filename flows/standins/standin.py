@@ -102,7 +102,8 @@ class StandIn(WebServer):
         if heard.shown is not None:
             self.shown.append(heard.shown)
         answer = json.dumps(heard.answer, ensure_ascii=False)
-        what = f"{request.method} {urlsplit(request.path).path.rpartition('/')[2]}, {len(request.body)} bytes of body"
+        kind = "a message" if self.is_message(request.path) else "a question"  # the path may hold the token
+        what = f"{kind} of {len(request.body)} bytes"
         told = self._told if isinstance(self._told, Break) and self.is_message(request.path) else None
         self.log.append(f"{what}: {told or answer}")
         return told or Answer(heard.status, answer)

@@ -81,12 +81,12 @@ def test_apprise_changes_no_character(http: HttpServer, body: str) -> None:
     assert [(post.body["subject"], post.body["body"]) for post in http.posts] == [(subject, body)]
 
 
-@pytest.mark.parametrize("url", ["wecombot://S3cr3t", "S3cr3t", "", "https://S3cr3t/hook", "mail://x"])
-def test_an_unknown_schema_is_answered_with_the_known_ones(url: str) -> None:
+@pytest.mark.parametrize("url", ["pigeon://S3cr3t", "S3cr3t", "", "https://S3cr3t/hook", "mail://x"])
+def test_an_unknown_schema_is_answered_with_where_the_known_ones_stand(url: str) -> None:
     with pytest.raises(UnknownChannel) as caught:
         open_channel(url)
     sentence = str(caught.value)
-    assert sentence.endswith("use one of json://, jsons://, maildir://, mailto://, mailtos://")
+    assert sentence.endswith("write one of those in docs/channels.md")
     assert "S3cr3t" not in sentence
 
 
@@ -105,12 +105,33 @@ def test_an_unknown_schema_is_answered_with_the_known_ones(url: str) -> None:
         ("mailto://u:S3cr3t@host:99999", "ports go from 1 to 65535"),
         ("json://", "write json://host:port/path"),
         ("json://u:S3cr3t/x@host", "write json://host:port/path"),
-        ("json://host/hook?S3cr3t", "keep only cto, pass, password, rto, user, verify, +Name, -Name"),
+        ("json://host/hook?S3cr3t", "keep only cto, pass, password, rto, secret, user, verify, +Name, -Name"),
         ("json://host/hook?:field=S3cr3t", "keep only"),
         ("json://host/hook?overflow=split", "keep only"),
         ("json://host/hook?+X-Token=S3cr3t%0D%0AX-Other:1", "remove it"),
         ("json://host/hook?+X Token=S3cr3t", "remove it"),
         ("json://host/hook?+Content-Type=S3cr3t", "remove it"),
+        ("json://host/hook?secret=whsec_S3cr3t!", "copy it again"),
+        ("wecomrobot://", "write wecomrobot://KEY"),
+        ("wecomrobot://S3cr3t key", "write wecomrobot://KEY"),
+        ("wecomrobot://S3cr3t?format=markdown", "keep only cto, rto, server, verify"),
+        ("wecomrobot://S3cr3t:99999", "ports go from 1 to 65535"),
+        ("wecomrobot://S3cr3t?server=ftp://host", "write server= as https://host:port"),
+        ("wecomrobot://S3cr3t?server=http://host:0", "write server= as https://host:port"),
+        ("wecomrobot://S3cr3t?rto=soon", "write rto= in seconds"),
+        ("dingrobot://S3cr3t?sign=S3cr3t", "keep only cto, rto, secret, server, verify"),
+        ("feishurobot://?secret=S3cr3t", "write feishurobot://TOKEN?secret=SECRET"),
+        ("wecomapp://S3cr3t@1000002", "write wecomapp://CORPID:SECRET@AGENTID"),
+        ("wecomapp://corp:S3cr3t@agent", "AGENTID is a number"),
+        ("smsgateway://host/send?to=S3cr3t", "keep only accepted, body, code, cto, passing, rto, verify, +Name"),
+        ("smsgateway://host/S3cr3t?code=code&accepted=0&body={target}", "write smsgateways://host/path?body="),
+        ("smsgateway://host/S3cr3t?code=code&body={target}{text}", "what a yes is"),
+        ("smsgateway://host/x?code=c&accepted=0&body={target}{text}&+Host=S3cr3t", "remove it"),
+        ("wecombot://S3cr3t", "write wecomrobot://KEY"),
+        ("wechat://corp:S3cr3t@1", "write wecomapp://CORPID:SECRET@AGENTID"),
+        ("dingtalk://S3cr3t", "write dingrobot://TOKEN?secret=SEC…"),
+        ("feishu://S3cr3t", "write feishurobot://TOKEN?secret=SECRET"),
+        ("tgram://S3cr3t", "Apprise's page on it says how to write it"),
         ("maildir://relative/folder", "write maildir:///absolute/folder"),
         ("maildir:///", "write maildir:///absolute/folder"),
         ("maildir:///folder?x=1", "write maildir:///absolute/folder"),
