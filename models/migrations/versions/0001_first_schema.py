@@ -26,6 +26,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change()
 def upgrade() -> None:
     """Create every table, and the triggers that keep ledger and seals append-only."""
     _create_tables()
+    _create_robots()
     _create_seals()
     if op.get_bind().dialect.name == "sqlite":
         for table in _APPEND_ONLY:
@@ -62,6 +63,16 @@ def _create_seals() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_leaves_seal"), "leaves", ["seal"], unique=False)
+
+
+def _create_robots() -> None:
+    op.create_table(
+        "robot",
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("taken", sa.JSON(), nullable=False),
+        sa.Column("closed_until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("fingerprint"),
+    )
 
 
 def _create_tables() -> None:
@@ -361,13 +372,6 @@ def _create_tables() -> None:
         unique=True,
         sqlite_where=sa.text("instead_of IS NOT NULL"),
         postgresql_where=sa.text("instead_of IS NOT NULL"),
-    )
-    op.create_table(
-        "robot",
-        sa.Column("fingerprint", sa.String(), nullable=False),
-        sa.Column("taken", sa.JSON(), nullable=False),
-        sa.Column("closed_until", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("fingerprint"),
     )
     op.create_table(
         "post",
