@@ -30,14 +30,16 @@ class _Shown:
 
 def check_channels(settings: Settings) -> None:
     """Raise `Malformed` where a channel's URL cannot be used; nothing is connected."""
-    problems = [Problem(f"DUBAN_CHANNELS, {one.name}", one.problem) for one in _channels(settings) if one.problem]
+    found = [_shown(settings, name) for name in settings.channels]
+    problems = [Problem(f"DUBAN_CHANNELS, {one.name}", one.problem) for one in found if one.problem]
     if problems:
         raise Malformed(problems)
 
 
 def show(*, as_json: bool) -> None:
     """Print the channels; end with 1 where one cannot be used."""
-    found = _channels(load_settings())
+    settings = load_settings()
+    found = [_shown(settings, name) for name in sorted({"local", *settings.channels})]
     if as_json:
         print_json(found)
     else:
@@ -87,10 +89,6 @@ def _send(url: str, envelope: Envelope, *, private: bool) -> Receipt:
 
 def _envelope(to: str, subject: str, body: str) -> Envelope:
     return Envelope(f"test-{uuid4().hex}", to, to, subject, body, now())
-
-
-def _channels(settings: Settings) -> list[_Shown]:
-    return [_shown(settings, name) for name in sorted({"local", *settings.channels})]
 
 
 def _shown(settings: Settings, name: str) -> _Shown:

@@ -88,7 +88,7 @@ def test_a_channel_of_an_unknown_kind_is_refused_before_anything_is_done(
     monkeypatch.setenv("DUBAN_CHANNELS", '{"fax": "fax://user:secret@office", "mail": "mailto://?cto=1"}')
     lines = duban.refuses(*command, *CHRISTMAS).splitlines()
     assert [line.partition(":")[0] for line in lines] == ["DUBAN_CHANNELS, fax", "DUBAN_CHANNELS, mail"]
-    assert "use one of json://" in lines[0]
+    assert "write one of those in docs/channels.md" in lines[0]
     assert "secret" not in lines[0]
 
 
