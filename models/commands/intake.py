@@ -106,7 +106,7 @@ def _add_register(
         _add_waiting(session, item, measures, draft, calendar)
     for measure in measures.values():
         arm(session, measure)
-        record(session, FactKind.REGISTER, at, measure_id=measure.id, number=measure.number, state=measure.state)
+        _record(session, measure, at)
     return len(measures)
 
 
@@ -216,4 +216,9 @@ def _add_statutory(
     session.flush()
     _add_due(session, measure)
     arm(session, measure)
-    record(session, FactKind.REGISTER, at, measure_id=measure.id, number=measure.number, state=measure.state)
+    _record(session, measure, at)
+
+
+def _record(session: Session, measure: Measure, at: datetime) -> None:
+    told: dict[str, Any] = {"number": measure.number, "state": measure.state, "due_on": measure.due_on}
+    record(session, FactKind.REGISTER, at, measure_id=measure.id, **told)

@@ -1,0 +1,186 @@
+"""What left, or is to: every message beside its reminders, its attempts and its facts."""
+
+import json
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from hashlib import sha256
+
+from sqlmodel import Session, col, select
+
+from models.audit.difference import Difference
+from models.audit.staff import Staff
+from models.ledger import Fact
+from models.outbox import Attempt, Message
+from models.reminder import Reminder
+from models.vocabulary import FactKind, MessageState, Outcome
+
+SIZE = 1_000
+"""Messages looked at together."""
+
+_FITTING = {
+    MessageState.RETRY: (Outcome.RETRY, Outcome.IN_DOUBT),  # in doubt where the channel recognises what it has
+    MessageState.SENDING: (None,),
+    MessageState.ACCEPTED: (Outcome.ACCEPTED,),
+    MessageState.REFUSED: (Outcome.REFUSED, Outcome.RETRY),  # given up after many tries
+    MessageState.IN_DOUBT: (Outcome.IN_DOUBT,),
+}
+"""What the last attempt at a message in each state can have come to."""
+
+
+@dataclass(slots=True)
+class Proof:
+    """What the ledger has of one message: the hash of its text, its reminders, and the outcome of each attempt."""
+
+    body: str | None = None
+    reminders: Sequence[int] = field(default_factory=lambda: array("q"))
+    receipts: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message with what hangs on it."""
+
+    message: Message
+    attempts: list[Attempt]
+    reminders: dict[int, int]  # the post of each, by its id
+    proof: Proof
+
+
+def wrong_letters(session: Session, staff: Staff, opening: datetime, zone: tzinfo) -> Iterator[Difference]:
+    """Find messages that do not fit their reminders, attempts and facts, and facts of messages that are gone.
+
+    `opening` is the moment from which messages may leave next.
+    """
+    proofs = _proofs(session)
+    passed: dict[str, date] = {}
+    for letter in _letters(session, proofs):
+        message = letter.message
+        if message.tries:
+            day = message.release_at.astimezone(zone).date()
+            passed[message.channel] = max(day, passed.get(message.channel, day))
+        yield from _text(letter)
+        yield from _attempts(letter)
+        yield from _readers(letter, staff, opening, zone)
+    for key, proof in proofs.items():
+        what = f"the ledger has a message with the key {key} and {len(proof.reminders)} reminders, and it is gone"
+        yield Difference("outbox", what, "duban outbox")
+    yield from _held(session, passed, opening, zone)
+
+
+def _letters(session: Session, proofs: dict[str, Proof]) -> Iterator[Letter]:
+    """Go through all messages in the order of ids, and take from the proofs what is theirs."""
+    last = 0
+    while True:
+        found = select(Message).where(col(Message.id) > last).order_by(col(Message.id)).limit(SIZE)
+        messages = session.exec(found).all()
+        if not messages:
+            return
+        first, last = messages[0].id or 0, messages[-1].id or 0
+        attempts: dict[int, list[Attempt]] = defaultdict(list)
+        tried = select(Attempt).where(col(Attempt.message_id).between(first, last))
+        for attempt in session.exec(tried.order_by(col(Attempt.message_id), col(Attempt.number))):
+            attempts[attempt.message_id].append(attempt)
+        posts: dict[int, dict[int, int]] = defaultdict(dict)
+        in_them = select(Reminder.message_id, Reminder.id, Reminder.post_id).where(
+            col(Reminder.message_id).is_not(None), col(Reminder.message_id).between(first, last)
+        )
+        for message_id, reminder_id, post_id in session.exec(in_them):
+            posts[message_id or 0][reminder_id or 0] = post_id
+        for message in messages:
+            number = message.id or 0
+            yield Letter(message, attempts[number], posts[number], proofs.pop(message.key, Proof()))
+        session.expunge_all()
+
+
+def _proofs(session: Session) -> dict[str, Proof]:
+    proofs: dict[str, Proof] = defaultdict(Proof)
+    facts = select(Fact.kind, Fact.payload).where(col(Fact.kind).in_((FactKind.COMPOSE, FactKind.RECEIPT)))
+    for kind, payload in session.exec(facts):
+        told = json.loads(payload)
+        proof = proofs[told["key"]]
+        if kind is FactKind.COMPOSE:
+            proof.body, proof.reminders = told["body_sha256"], array("q", told["reminders"])
+        else:
+            proof.receipts[told["attempt"]] = told["outcome"]
+    return proofs
+
+
+def _text(letter: Letter) -> Iterator[Difference]:
+    """Find a message whose text or reminders are not those that left."""
+    message, proof = letter.message, letter.proof
+    concluded = any(attempt.outcome for attempt in letter.attempts)
+    if message.state is MessageState.WITHDRAWN and letter.reminders:
+        yield _difference(letter, f"was withdrawn with {len(letter.reminders)} reminders in it, which nobody hears")
+    if concluded and proof.body is None:
+        yield _difference(letter, "was tried, and no fact of the ledger has what left")
+    if proof.body is None:
+        return
+    if proof.body != sha256(message.body.encode()).hexdigest():
+        yield _difference(letter, "has another text than the one that left")
+    for number in letter.reminders.keys() - set(proof.reminders):
+        yield _difference(letter, f"has reminder {number} in it, which was not there when it left")
+    if message.state is MessageState.ACCEPTED:
+        for number in set(proof.reminders) - letter.reminders.keys():
+            yield _difference(letter, f"left with reminder {number} in it, which is not there any more")
+
+
+def _attempts(letter: Letter) -> Iterator[Difference]:
+    """Find a message whose attempts are not those that it counts, or not those that the ledger has."""
+    message, receipts = letter.message, letter.proof.receipts
+    made = {attempt.number: attempt.outcome for attempt in letter.attempts}
+    if sorted(made) != list(range(1, message.tries + 1)):
+        yield _difference(letter, f"counts {message.tries} attempts, and {len(made)} are on record")
+    if message.tries and message.state not in _FITTING:
+        yield _difference(letter, f"is {message.state}, and was tried")
+    if message.state in _FITTING and made.get(message.tries) not in _FITTING[message.state]:
+        last = made.get(message.tries) or "nothing"
+        yield _difference(letter, f"is {message.state}, and its last attempt came to {last}")
+    for number, outcome in made.items():
+        if outcome and number not in receipts:
+            yield _difference(letter, f"has no receipt in the ledger for attempt {number}, which came to {outcome}")
+        elif outcome and receipts[number] != outcome:
+            yield _difference(letter, f"came to {outcome} at attempt {number}; the ledger has {receipts[number]}")
+    for number in receipts.keys() - {number for number, outcome in made.items() if outcome}:
+        yield _difference(letter, f"has a receipt in the ledger for attempt {number}, which is not on record")
+
+
+def _readers(letter: Letter, staff: Staff, opening: datetime, zone: tzinfo) -> Iterator[Difference]:
+    """Find posts whose reminders went to somebody who answered for them on no day on which it can have left."""
+    message = letter.message
+    first = message.release_at.astimezone(zone).date()
+    last = opening.astimezone(zone).date()
+    if letter.attempts:
+        last = letter.attempts[0].started_at.astimezone(zone).date()
+    for post in sorted(set(letter.reminders.values())):
+        days = (last, last) if not letter.attempts else (first, last)
+        if staff.answered(post, message.person_id, *days) or staff.changed(post, message.composed_at):
+            continue
+        held = staff.answers(post, first)
+        yield Difference(
+            f"message {message.id}",
+            f"goes to {staff.persons.get(message.person_id)}, and the post is held by "
+            f"{staff.persons.get(held or 0, 'nobody')} on {first}",
+            f"duban outbox {message.id}",
+            post=staff.names.get(post, f"post {post}"),
+        )
+
+
+def _held(session: Session, passed: dict[str, date], opening: datetime, zone: tzinfo) -> Iterator[Difference]:
+    """Find held messages that are held too long: past the next opening, or while later ones left the same way."""
+    held = select(Message).where(Message.state == MessageState.HELD).order_by(col(Message.id))
+    for message in session.exec(held).all():
+        day = message.release_at.astimezone(zone).date()
+        letter = Letter(message, [], {}, Proof())
+        if day > opening.astimezone(zone).date():
+            yield _difference(letter, f"is held until {day}, although messages may leave from {opening:%Y-%m-%d} on")
+        elif day < passed.get(message.channel, day):
+            yield _difference(
+                letter, f"is held since {day}, although one of {passed[message.channel]} left by the same channel"
+            )
+
+
+def _difference(letter: Letter, what: str) -> Difference:
+    return Difference(f"message {letter.message.id}", what, f"duban outbox {letter.message.id}")
