@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from config.problems import Malformed
 from config.settings import Settings, load_settings
+from flows.audit import Audit
 from flows.channels import ChannelError, Envelope, open_channel
 from flows.deliver import Delivered
 from flows.report import Report
@@ -17,6 +18,9 @@ from models.vocabulary import MessageState, Outcome
 
 _OPERATOR = "operator"
 _RAISED = re.compile(r"exception: (?P<kind>\w+): (?P<sentence>.*)", re.DOTALL)
+SPELLED_OUT = 20
+"""Differences that an alarm spells out."""
+
 _ENDED = re.compile(r"Process exited with status code: -?\d+|Execution was .*", re.DOTALL)
 
 
@@ -75,6 +79,17 @@ def troubles(undelivered: Iterable[Sent], vacant: Iterable[str] = ()) -> list[st
             for one in undelivered
         ),
         *(f"The post {post} is held by nobody, and something is owed to it." for post in vacant),
+    ]
+
+
+def found_by_audit(audited: Audit | None) -> list[str]:
+    """Return what an operator has to hear of an audit, a line for each of the first differences."""
+    if audited is None or not audited.found:
+        return []
+    more = audited.found - SPELLED_OUT
+    return [
+        *(f"Audit: {one}" for one in audited.differences[:SPELLED_OUT]),
+        *([f"Audit: {more} more; 'duban audit' lists them."] if more > 0 else []),
     ]
 
 

@@ -19,14 +19,9 @@ from models.audit.steps import Timetable
 from models.audit.unsaid import adrift, groundless, unsaid
 from models.audit.watched import wrong_watches
 from models.database import reading
-from models.errors import DubanError
 
 LISTED = 500
 """Differences that are spelled out; more are counted."""
-
-
-class Unaccounted(DubanError):
-    """The audit found differences; the sentence tells how many, and the first of them."""
 
 
 @dataclass(frozen=True, slots=True)

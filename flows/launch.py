@@ -32,7 +32,8 @@ def run_nightly(settings: Settings, as_of: datetime | None, asked_by: str) -> Re
     """Run the nightly flow now, on the server that PREFECT_API_URL names, or else on one for the occasion.
 
     The flow reads the settings anew, as it does when the schedule starts it. Raises `Unreachable`, `WrongSchema`,
-    `Malformed`, `OutOfOrder` and `NoServer`, where possible before the ten seconds that a server takes.
+    `Malformed`, `OutOfOrder` and `NoServer`, where possible before the ten seconds that a server takes, and
+    `Unaccounted` when all is done and the audit found differences.
     """
     place = open_workplace(settings)
     with reading(place.engine) as session:

@@ -1,4 +1,4 @@
-"""The nightly flow: sweep, compose, deliver, seal, summary."""
+"""The nightly flow: sweep, compose, deliver, seal, audit, summary."""
 
 import asyncio
 from datetime import datetime

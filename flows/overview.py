@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from config.workplace import Workplace
+from flows.audit import Audit
 from flows.report import Report
 from flows.sweep import Request
 from models.commands.digests import posts_unsaid
@@ -35,7 +36,7 @@ class Overview:
     `pressing` are the open measures in scope, gravest first: after a nightly run those that are late or blocked,
     after a sweep all that it watches. `more` counts those beyond `SHOWN`. `undelivered` are messages that were
     refused or fell into doubt within a day, or that wait for another try; `vacant` are the posts that something
-    is owed to and that nobody holds.
+    is owed to and that nobody holds. `audited` is what the audit found, where there was one.
     """
 
     office: str
@@ -47,9 +48,10 @@ class Overview:
     more: int
     undelivered: tuple[Sent, ...]
     vacant: tuple[str, ...]
+    audited: Audit | None = None
 
 
-def overview(place: Workplace, request: Request, report: Report) -> Overview:
+def overview(place: Workplace, request: Request, report: Report, audited: Audit | None = None) -> Overview:
     """Read how things stand after a run. Raises `Unreachable`."""
     with reading(place.engine) as session:
         watched = _watched(session, place, request)
@@ -64,6 +66,7 @@ def overview(place: Workplace, request: Request, report: Report) -> Overview:
             more=len(found[SHOWN:]),
             undelivered=tuple(undelivered(session, request.now)),
             vacant=tuple(_vacant(session, place, request)),
+            audited=audited,
         )
 
 

@@ -4,15 +4,29 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from flows.audit import Audit
 from flows.compose import Composed
 from flows.deliver import Delivered
 from flows.sweep import Line, Request, Swept
+from models.errors import DubanError
 from models.vocabulary import RunKind
+
+
+class Unaccounted(DubanError):
+    """A night did its work, and the audit after it found differences; the report tells of both."""
+
+    def __init__(self, sentence: str, report: "Report") -> None:
+        """Take the sentence for people, and the report of the run."""
+        super().__init__(sentence)
+        self.report = report
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What `--json` prints of a nightly run or a sweep; a dry run has no `run`, and two lists more."""
+    """What `--json` prints of a nightly run or a sweep; a dry run has no `run`, and two lists more.
+
+    `differences` are those that the audit found, None where there was none, as after a sweep of a part.
+    """
 
     run: int | None
     kind: RunKind
@@ -31,6 +45,7 @@ class Report:
     refused: int
     in_doubt: int
     seconds: float
+    differences: int | None = None
     would_say: list[Line] = field(default_factory=list)
     would_withhold: list[Line] = field(default_factory=list)
 
@@ -43,7 +58,12 @@ class Report:
 
 
 def report(
-    request: Request, swept: Swept, composed: Composed | None, delivered: Delivered | None, seconds: float
+    request: Request,
+    swept: Swept,
+    composed: Composed | None,
+    delivered: Delivered | None,
+    seconds: float,
+    audited: Audit | None = None,
 ) -> Report:
     """Put the stages' outcomes together; without composing and delivering it was a dry run."""
     return Report(
@@ -64,6 +84,7 @@ def report(
         refused=delivered.refused if delivered else 0,
         in_doubt=delivered.in_doubt if delivered else 0,
         seconds=seconds,
+        differences=audited.found if audited else None,
         would_say=swept.would_say,
         would_withhold=swept.would_withhold,
     )

@@ -1,4 +1,4 @@
-"""The stages of a run as Prefect tasks: open, sweep, compose, deliver, seal, summary.
+"""The stages of a run as Prefect tasks: open, sweep, compose, deliver, seal, audit, summary.
 
 A task is a stage, never a measure. Each works in a thread, with a database connection that it takes for itself:
 Prefect's event loop stays free to hear that the run is cancelled, and no connection is used by two threads.
@@ -23,15 +23,17 @@ from pydantic import SecretStr
 
 from config.settings import load_settings
 from config.workplace import Workplace, open_workplace
+from flows import audit as auditing
 from flows import compose as composing
 from flows import deliver as delivery
 from flows import heartbeat, rounds
-from flows.alarm import failed_now, sound, sound_failure, troubles
+from flows.alarm import failed_now, found_by_audit, sound, sound_failure, troubles
+from flows.audit import Audit
 from flows.compose import Composed
 from flows.deliver import Delivered
 from flows.overview import overview, undelivered
-from flows.report import Report, report
-from flows.summary import headline, markdown, table
+from flows.report import Report, Unaccounted, report
+from flows.summary import differences, headline, markdown, table
 from flows.sweep import Request, Swept
 from models.clock import now
 from models.database import Unreachable, reading
@@ -40,7 +42,7 @@ from models.vocabulary import RunKind
 PATIENCE = (2.0, 10.0, 60.0)
 """Seconds before a stage asks an unreachable database again: a restart takes less, an outage needs a person."""
 
-MARKDOWN, MEASURES, REPORT = "duban-{}", "duban-{}-measures", "duban-{}-report"
+MARKDOWN, MEASURES, REPORT, AUDIT = "duban-{}", "duban-{}-measures", "duban-{}-report", "duban-{}-audit"
 """The keys of a run's artifacts, by its kind."""
 
 P = ParamSpec("P")
@@ -103,14 +105,22 @@ async def seal(place: Workplace, swept: Swept) -> None:
     await asyncio.to_thread(rounds.seal_run, place, swept)
 
 
+@_patient("audit")
+async def audit(place: Workplace, as_of: datetime) -> Audit:
+    """Find out anew what was owed, and hold it against what was done."""
+    return await asyncio.to_thread(auditing.audit, place, as_of)
+
+
 @_patient("summary")
-async def summarise(place: Workplace, request: Request, told: Report) -> None:
+async def summarise(place: Workplace, request: Request, told: Report, audited: Audit | None) -> None:
     """Show in Prefect what the run found and said, and tell the operator what needs one."""
-    seen = await asyncio.to_thread(overview, place, request, told)
+    seen = await asyncio.to_thread(overview, place, request, told, audited)
     what = f"{place.office.name} {told.scope}"
     await acreate_markdown_artifact(markdown(seen), MARKDOWN.format(request.kind), what)
     await acreate_table_artifact(table(seen), MEASURES.format(request.kind), what)
     await acreate_table_artifact([told.to_json()], REPORT.format(request.kind), what)
+    if audited and audited.found:
+        await acreate_table_artifact(differences(audited), AUDIT.format(request.kind), what)
     if told.dry_run:
         return
     nightly = request.kind is RunKind.NIGHTLY  # once a day the operator hears of what still waits, too
@@ -118,7 +128,7 @@ async def summarise(place: Workplace, request: Request, told: Report) -> None:
         seen.undelivered if nightly or failed_now(told, seen.undelivered, request.now) else (),
         seen.vacant if nightly else (),
     )
-    await _alarm(place, request.kind, lines)
+    await _alarm(place, request.kind, [*found_by_audit(audited), *lines])
 
 
 @_patient("summary")
@@ -142,15 +152,22 @@ async def beat(url: SecretStr) -> None:
 
 
 async def walk(place: Workplace, request: Request, *, dry_run: bool = False) -> State[Report]:
-    """Go through all stages in order, as `rounds.sweep_now` does, and return the run's last state with its report."""
+    """Go through all stages in order, as `rounds.sweep_now` does, and return the run's last state with its report.
+
+    A night is audited; where that finds differences it raises `Unaccounted`, when everything else is done.
+    """
     started = time.perf_counter()
     swept = await sweep(place, request, dry_run=dry_run)
     composed = None if dry_run else await compose(place, request.as_of)
     delivered = None if dry_run else await deliver(place, request.as_of)
     if not dry_run:
         await seal(place, swept)
-    told = report(request, swept, composed, delivered, time.perf_counter() - started)
-    await summarise(place, request, told)
+    nightly = request.kind is RunKind.NIGHTLY and not dry_run
+    audited = await audit(place, request.as_of) if nightly else None
+    told = report(request, swept, composed, delivered, time.perf_counter() - started, audited)
+    await summarise(place, request, told, audited)
+    if audited and audited.found:
+        raise Unaccounted(str(audited), told)
     return Completed(message=headline(told), data=told)
 
 
@@ -164,7 +181,12 @@ async def _alarm(place: Workplace, flow: str, lines: list[str]) -> None:
 
 
 def tell_operator(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """Sound the alarm for a run that failed or crashed: a Prefect hook, which must not raise."""
+    """Sound the alarm for a run that failed or crashed: a Prefect hook, which must not raise.
+
+    Of an audit's differences the operator has heard, by the summary.
+    """
+    if Unaccounted.__name__ in (state.message or ""):
+        return
     problem = sound_failure(flow.name, str(flow_run.id), flow_run.name, state.name or "Failed", state.message)
     if problem:
         flow_run_logger(flow_run, flow).warning(problem)

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from flows.audit import Audit
 from flows.overview import Overview
 from flows.report import Report
 from flows.sweep import Line
@@ -24,7 +26,7 @@ WORDS = {
         "late": "已逾期{}天", "today": "今天到期", "ahead": "还有{}天", "undated": "未定时限",
         "green": "绿", "blue": "蓝", "yellow": "黄", "red": "红",
         "would_say": "将催办", "would_withhold": "将不催办", "measure": "事项", "post": "岗位", "step": "步骤",
-        "reason": "理由",
+        "reason": "理由", "audit": "核查发现的差异",
     },
     "en": {
         "nightly": "Nightly run", "sweep": "Sweep", "dry": " (dry run)", "scope": "scope", "everything": "everything",
@@ -38,7 +40,7 @@ WORDS = {
         "late": "{} days late", "today": "due today", "ahead": "{} days left", "undated": "no date",
         "green": "green", "blue": "blue", "yellow": "yellow", "red": "red",
         "would_say": "Would say", "would_withhold": "Would withhold", "measure": "measure", "post": "post",
-        "step": "step", "reason": "reason",
+        "step": "step", "reason": "reason", "audit": "Differences found by the audit",
     },
 }  # fmt: skip
 """What stands around the figures, in the office's language."""
@@ -95,8 +97,25 @@ def _paragraphs(overview: Overview, words: dict[str, str]) -> Iterator[str]:
     if overview.vacant:
         yield f"## {words['vacant']}"
         yield "\n".join(f"- {_plain(post)}" for post in overview.vacant)
+    if overview.audited:
+        yield f"## {words['audit']}"
+        yield from _audited(overview.audited, words)
     yield f"## {words['pressing' if report.kind == 'nightly' else 'in_scope']}"
     yield from _measures(overview, words)
+
+
+def _audited(audited: Audit, words: dict[str, str]) -> Iterator[str]:
+    if not audited.found:
+        yield words["nothing"]
+        return
+    yield "\n".join(f"- {_plain(str(one))}" for one in audited.differences[:SHOWN])
+    if audited.found > SHOWN:
+        yield words["more"].format(audited.found - SHOWN)
+
+
+def differences(audited: Audit) -> list[dict[str, Any]]:
+    """Return a row for each difference that the audit spelled out."""
+    return [asdict(one) for one in audited.differences]
 
 
 def _measures(overview: Overview, words: dict[str, str]) -> Iterator[str]:

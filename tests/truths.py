@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, select
 
+from flows.audit import audit
 from models.commands.term import events_of
 from models.commands.watches import anchors
 from models.database import reading
@@ -107,7 +108,10 @@ class Truths:
             _signatures_are_of_different_persons(session)
 
     def of_a_night(self, desk: SmallOffice, today: date, *, delivers: bool) -> None:
-        """Sweep, compose and perhaps deliver; check that it was what the rule wants, and all of it still true."""
+        """Sweep, compose and perhaps deliver; check that it was what the rule wants, and all of it still true.
+
+        The audit, which knows nothing of the rule that the sweep goes by, has to find the same.
+        """
         before, owed = recorded(self.engine), owed_by_the_rule(self.engine, today)
         desk.sweep(at(today, MIDNIGHT))
         assert recorded(self.engine) - before == owed
@@ -116,6 +120,7 @@ class Truths:
             _what_is_about_to_be_said_has_a_living_reason(session)
         if delivers:
             desk.deliver(at(today, time(9)))
+        assert audit(desk.place, at(today, time(9) if delivers else MIDNIGHT)).differences == ()
 
     def _state_is_the_fold_of_the_ledger(self, measure: Measure, told: list[tuple[Fact, dict[str, Any]]]) -> None:
         place, due_on = self.first.get(id_of(measure), ("planned", None))

@@ -28,6 +28,7 @@ _COMMANDS: dict[str, dict[str, Command]] = {
         "nightly": run.nightly,
         "deliver": run.deliver,
         "outbox": look.outbox,
+        "audit": look.audit,
         "serve": run.serve,
     },
     "The installation": {"init": keep.init, "doctor": look.doctor},

@@ -72,6 +72,13 @@ def outbox(
         show_one(show, as_json=as_json)
 
 
+def audit(*, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Find out anew what was owed, and list every difference from what was sent, held or withheld with a reason."""
+    from duban.cli.audit import audit as run
+
+    run(as_of=as_of, as_json=as_json)
+
+
 def office_show(path: OfficeFolder = None, *, as_of: AsOf = None, as_json: Json = False) -> None:
     """Show units, posts and persons, and who answers for what on the day."""
     from duban.cli.office import show as show_office

@@ -13,11 +13,11 @@ from duban.cli.channels import check_channels
 from duban.cli.desk import Desk, at_work
 from duban.cli.output import print_json
 from duban.cli.progress import progress
-from duban.cli.screen import console, held_by, table
+from duban.cli.screen import console, counted, held_by, table
 from flows import compose as composing
 from flows import deliver as delivery
 from flows import launch, rounds
-from flows.report import Report
+from flows.report import Report, Unaccounted
 from flows.sweep import Line, Request
 from models.clock import now
 from models.commands.runs import refuse_out_of_order
@@ -49,8 +49,12 @@ def nightly(*, as_of: str | None, dry_run: bool, by: str | None, as_json: bool) 
     with at_work(as_of) as desk:
         check_channels(desk.place.settings)
         asked_by = _asker(desk, by)
-    with progress("waiting for Prefect"):
-        told = launch.run_nightly(load_settings(), desk.as_of if as_of is not None else None, asked_by)
+    try:
+        with progress("waiting for Prefect"):
+            told = launch.run_nightly(load_settings(), desk.as_of if as_of is not None else None, asked_by)
+    except Unaccounted as error:
+        _show(replace(error.report, as_of=error.report.as_of.astimezone(desk.place.zone)), as_json=as_json)
+        raise
     _show(replace(told, as_of=told.as_of.astimezone(desk.place.zone)), as_json=as_json)
 
 
@@ -122,6 +126,8 @@ def _show(told: Report, *, as_json: bool) -> None:
         return
     screen.print(f"{told.reminders} new reminders, {told.withheld} steps withheld, {told.messages} new messages.")
     screen.print(_receipts(told.accepted, told.held, told.retry, told.refused, told.in_doubt))
+    if told.differences is not None:
+        screen.print(f"Audited, {counted(told.differences, 'difference')}.")
 
 
 def _receipts(accepted: int, held: int, retry: int, refused: int, in_doubt: int) -> Text:

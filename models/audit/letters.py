@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from hashlib import sha256
 
-from sqlmodel import Session, col, select
+from sqlalchemy import select
+from sqlmodel import Session
 
 from models.audit.difference import Difference
+from models.audit.page import Record, table
 from models.audit.staff import Staff
 from models.ledger import Fact
-from models.outbox import Attempt, Message
+from models.outbox import OPEN, Attempt, Message
 from models.reminder import Reminder
 from models.vocabulary import FactKind, MessageState, Outcome
 
+_ATTEMPT, _FACT, _MESSAGE, _REMINDER = table(Attempt), table(Fact), table(Message), table(Reminder)
 SIZE = 1_000
 """Messages looked at together."""
 
@@ -43,8 +46,8 @@ class Proof:
 class Letter:
     """A message with what hangs on it."""
 
-    message: Message
-    attempts: list[Attempt]
+    message: Record
+    attempts: list[Record]
     reminders: dict[int, int]  # the post of each, by its id
     proof: Proof
 
@@ -72,33 +75,33 @@ def wrong_letters(session: Session, staff: Staff, opening: datetime, zone: tzinf
 
 def _letters(session: Session, proofs: dict[str, Proof]) -> Iterator[Letter]:
     """Go through all messages in the order of ids, and take from the proofs what is theirs."""
+    execute = session.connection().execute
     last = 0
     while True:
-        found = select(Message).where(col(Message.id) > last).order_by(col(Message.id)).limit(SIZE)
-        messages = session.exec(found).all()
+        found = select(_MESSAGE).where(_MESSAGE.c.id > last).order_by(_MESSAGE.c.id).limit(SIZE)
+        messages = execute(found).all()
         if not messages:
             return
-        first, last = messages[0].id or 0, messages[-1].id or 0
-        attempts: dict[int, list[Attempt]] = defaultdict(list)
-        tried = select(Attempt).where(col(Attempt.message_id).between(first, last))
-        for attempt in session.exec(tried.order_by(col(Attempt.message_id), col(Attempt.number))):
+        first, last = messages[0].id, messages[-1].id
+        attempts: dict[int, list[Record]] = defaultdict(list)
+        tried = select(_ATTEMPT).where(_ATTEMPT.c.message_id.between(first, last))
+        for attempt in execute(tried.order_by(_ATTEMPT.c.message_id, _ATTEMPT.c.number)):
             attempts[attempt.message_id].append(attempt)
         posts: dict[int, dict[int, int]] = defaultdict(dict)
-        in_them = select(Reminder.message_id, Reminder.id, Reminder.post_id).where(
-            col(Reminder.message_id).is_not(None), col(Reminder.message_id).between(first, last)
+        in_them = select(_REMINDER.c.message_id, _REMINDER.c.id, _REMINDER.c.post_id).where(
+            _REMINDER.c.message_id.is_not(None), _REMINDER.c.message_id.between(first, last)
         )
-        for message_id, reminder_id, post_id in session.exec(in_them):
-            posts[message_id or 0][reminder_id or 0] = post_id
+        for message_id, reminder_id, post_id in execute(in_them):
+            posts[message_id][reminder_id] = post_id
         for message in messages:
-            number = message.id or 0
+            number = message.id
             yield Letter(message, attempts[number], posts[number], proofs.pop(message.key, Proof()))
-        session.expunge_all()
 
 
 def _proofs(session: Session) -> dict[str, Proof]:
     proofs: dict[str, Proof] = defaultdict(Proof)
-    facts = select(Fact.kind, Fact.payload).where(col(Fact.kind).in_((FactKind.COMPOSE, FactKind.RECEIPT)))
-    for kind, payload in session.exec(facts):
+    facts = select(_FACT.c.kind, _FACT.c.payload).where(_FACT.c.kind.in_((FactKind.COMPOSE, FactKind.RECEIPT)))
+    for kind, payload in session.connection().execute(facts):
         told = json.loads(payload)
         proof = proofs[told["key"]]
         if kind is FactKind.COMPOSE:
@@ -163,15 +166,15 @@ def _readers(letter: Letter, staff: Staff, opening: datetime, zone: tzinfo) -> I
             f"message {message.id}",
             f"goes to {staff.persons.get(message.person_id)}, and the post is held by "
             f"{staff.persons.get(held or 0, 'nobody')} on {first}",
-            f"duban outbox {message.id}",
+            f"duban outbox --show {message.id}",
             post=staff.names.get(post, f"post {post}"),
         )
 
 
 def _held(session: Session, passed: dict[str, date], opening: datetime, zone: tzinfo) -> Iterator[Difference]:
     """Find held messages that are held too long: past the next opening, or while later ones left the same way."""
-    held = select(Message).where(Message.state == MessageState.HELD).order_by(col(Message.id))
-    for message in session.exec(held).all():
+    held = select(_MESSAGE).where(OPEN, _MESSAGE.c.state == MessageState.HELD).order_by(_MESSAGE.c.id)
+    for message in session.connection().execute(held):
         day = message.release_at.astimezone(zone).date()
         letter = Letter(message, [], {}, Proof())
         if day > opening.astimezone(zone).date():
@@ -183,4 +186,4 @@ def _held(session: Session, passed: dict[str, date], opening: datetime, zone: tz
 
 
 def _difference(letter: Letter, what: str) -> Difference:
-    return Difference(f"message {letter.message.id}", what, f"duban outbox {letter.message.id}")
+    return Difference(f"message {letter.message.id}", what, f"duban outbox --show {letter.message.id}")

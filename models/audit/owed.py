@@ -3,17 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
-
-from sqlalchemy import Row
 
 from models.audit.difference import Difference
-from models.audit.page import Key, Page, Told, changed_at
+from models.audit.page import Key, Page, Record, Told
 from models.audit.runs import Runs
 from models.audit.staff import Staff
 from models.audit.steps import Come, Timetable
 from models.audit.watched import waited_until, watched
-from models.measure import Measure
 from models.vocabulary import Duty, FactKind, Withheld
 
 
@@ -21,7 +17,7 @@ from models.vocabulary import Duty, FactKind, Withheld
 class Case:
     """One open measure beside the runs, the staff and the timetable that it is judged by."""
 
-    measure: Measure
+    measure: Record
     page: Page
     runs: Runs
     staff: Staff
@@ -33,15 +29,15 @@ class Case:
         return self.staff.duties.get(self.measure.unit_id, {})
 
     @cached_property
-    def claims(self) -> dict[Key, Row[Any]]:
+    def claims(self) -> dict[Key, Record]:
         """The reminders of the measure."""
-        rows = self.page.claims.get(self.measure.id or 0, ())
+        rows = self.page.claims.get(self.measure.id, ())
         return {Key(row.watch, row.anchor, row.step, row.repetition, row.post_id): row for row in rows}
 
     @cached_property
     def told(self) -> list[Told]:
         """What the ledger says was claimed or withheld."""
-        return self.page.told.get(self.measure.id or 0, [])
+        return self.page.told.get(self.measure.id, [])
 
     @cached_property
     def on_record(self) -> set[Key]:
@@ -68,9 +64,7 @@ def missing(case: Case) -> Iterator[Difference]:
     rules were in force, or while somebody else had to answer.
     """
     runs = case.runs
-    moved = runs.since is None or changed_at(case.page, case.measure) >= runs.since
-    concerned = {case.measure.id, *(blocker.id for blocker, _ in case.page.blockers.get(case.measure.id or 0, ()))}
-    if moved or concerned & runs.touched:
+    if _moved(case):
         return
     passed = max(runs.other_rules, waited_until(case.page, case.measure))
     for kind, one in watched(case.page, case.measure).items():
@@ -88,6 +82,13 @@ def missing(case: Case) -> Iterator[Difference]:
                 )
 
 
+def _moved(case: Case) -> bool:
+    """Tell whether a measure, or one that it waits for, was changed since the last run over everything began."""
+    concerned = [case.measure, *case.page.blockers.get(case.measure.id, ())]
+    since = case.runs.since
+    return since is None or any(one.changed_at >= since or one.id in case.runs.touched for one in concerned)
+
+
 def unfounded(case: Case) -> Iterator[Difference]:
     """Find claims that nothing owed, and claims and facts that do not fit together."""
     recorded = {one.key for one in case.told if one.reason is None}
@@ -102,7 +103,7 @@ def unfounded(case: Case) -> Iterator[Difference]:
         yield case.difference(key, "was claimed, says the ledger, and its reminder is gone")
 
 
-def _not_owed(case: Case, key: Key, row: Row[Any]) -> Iterator[Difference]:
+def _not_owed(case: Case, key: Key, row: Record) -> Iterator[Difference]:
     """Find what is wrong with a claim by the policy, if it was made under the one in force."""
     look = case.runs.looks.get(row.run_id)
     if look is None or not look.same_rules:
@@ -126,8 +127,8 @@ def _not_owed(case: Case, key: Key, row: Row[Any]) -> Iterator[Difference]:
 
 def unreasonable(case: Case) -> Iterator[Difference]:
     """Find steps that were withheld for a reason that was none."""
-    waits = bool(case.page.blockers.get(case.measure.id or 0)) or any(
-        kind is FactKind.DEPEND for kind, _ in case.page.deeds.get(case.measure.id or 0, ())
+    waits = bool(case.page.blockers.get(case.measure.id)) or any(
+        kind is FactKind.DEPEND for kind, _ in case.page.deeds.get(case.measure.id, ())
     )
     for one in case.told:
         match one.reason:

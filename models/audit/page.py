@@ -8,26 +8,28 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, or_, select
-from sqlmodel import Session, SQLModel, col
+from sqlalchemy import Column, ColumnElement, Row, Table, or_, select
+from sqlmodel import Session, SQLModel
 
 from models.due import DueChange
 from models.extension import Extension
 from models.ledger import Fact
-from models.measure import Dependency, Measure, has_passed
+from models.measure import Dependency, Measure
 from models.reminder import Reminder
 from models.suspension import Suspension
-from models.vocabulary import Action, ExtensionState, FactKind, State, WatchKind, Withheld
+from models.vocabulary import Action, ExtensionState, FactKind, Gate, State, WatchKind, Withheld
 from models.watch import Watch
 
 SIZE = 2_000
 """Measures on a page: what is on record about them fills some tens of megabytes at most."""
 
-_DEEDS = (
-    *(FactKind(action.value) for action in Action),
-    FactKind.REGISTER, FactKind.SPAWN, FactKind.DUE, FactKind.RESUME, FactKind.EXTENSION, FactKind.PROJECT,
-    FactKind.SIGN, FactKind.DEPEND,
-)  # fmt: skip
+Record = Row[Any]
+"""A row as it stands in its table: an audit reads millions, and makes no objects of them."""
+
+
+def table(model: type[SQLModel]) -> Table:
+    """Return the table behind a model."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
 class Key(NamedTuple):
@@ -48,76 +50,84 @@ class Told(NamedTuple):
     reason: Withheld | None
 
 
+class Blocker(NamedTuple):
+    """A measure that another one waits for, and whether it still holds that up."""
+
+    id: int
+    changed_at: datetime
+    holds: bool
+
+
 @dataclass(slots=True)
 class Page:
     """Some measures, and by their ids what is on record about them; of a closed one, its deeds alone."""
 
-    measures: list[Measure]
-    watches: dict[int, list[Watch]] = field(default_factory=lambda: defaultdict(list))
-    claims: dict[int, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
+    measures: list[Record]
+    watches: dict[int, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    claims: dict[int, list[Record]] = field(default_factory=lambda: defaultdict(list))
     told: dict[int, list[Told]] = field(default_factory=lambda: defaultdict(list))
     deeds: dict[int, list[tuple[FactKind, dict[str, Any]]]] = field(default_factory=lambda: defaultdict(list))
-    asked: dict[int, date] = field(default_factory=dict)
+    asked: dict[int, tuple[WatchKind, date]] = field(default_factory=dict)
     suspended: dict[int, date] = field(default_factory=dict)
     promised: dict[int, date] = field(default_factory=dict)
-    blockers: dict[int, list[tuple[Measure, bool]]] = field(default_factory=lambda: defaultdict(list))
+    blockers: dict[int, list[Blocker]] = field(default_factory=lambda: defaultdict(list))
 
 
 def pages(session: Session, size: int = SIZE) -> Iterator[Page]:
     """Go through the whole register in the order of ids."""
     last = 0
     while True:
-        found = select(Measure).where(col(Measure.id) > last).order_by(col(Measure.id)).limit(size)
-        measures = list(session.scalars(found).all())
+        found = select(_MEASURE).where(_MEASURE.c.id > last).order_by(_MEASURE.c.id).limit(size)
+        measures = list(session.connection().execute(found))
         if not measures:
             return
-        first, last = measures[0].id or 0, measures[-1].id or 0
+        first, last = measures[0].id, measures[-1].id
         yield _page(session, measures, first, last)
-        session.expunge_all()
 
 
-def changed_at(page: Page, measure: Measure) -> datetime:
-    """Return when a measure, or one that it waits for, was changed last."""
-    return max([measure.changed_at, *(blocker.changed_at for blocker, _ in page.blockers[measure.id or 0])])
-
-
-def _page(session: Session, measures: list[Measure], first: int, last: int) -> Page:
+def _page(session: Session, measures: list[Record], first: int, last: int) -> Page:
     page = Page(measures)
+    execute = session.connection().execute
 
-    def here(column: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a column of ids
-        return col(column).between(first, last)
+    def here(column: Column[Any]) -> ColumnElement[bool]:
+        return column.between(first, last)
 
-    for watch in session.scalars(select(Watch).where(here(Watch.measure_id))):
+    for watch in execute(select(_WATCH).where(here(_WATCH.c.measure_id))):
         page.watches[watch.measure_id].append(watch)
-    for row in session.execute(select(_REMINDER).join(Measure, _OF_REMINDER).where(here(Reminder.measure_id), _OPEN)):
+    claims = select(_REMINDER).join(_MEASURE, _MEASURE.c.id == _REMINDER.c.measure_id)
+    for row in execute(claims.where(here(_REMINDER.c.measure_id), _OPEN)):
         page.claims[row.measure_id].append(row)
-    said = select(_FACT.measure_id, _FACT.post_id, _FACT.run_id, _FACT.payload).join(Measure, _OF_FACT)
-    said = said.where(here(Fact.measure_id), col(Fact.kind).in_((FactKind.CLAIM, FactKind.WITHHOLD)), _OPEN)
-    for measure, post, run, payload in session.execute(said.order_by(col(Fact.id))):
-        watch_kind, anchor, step, repetition, reason = _parts(payload)
-        page.told[measure].append(Told(Key(watch_kind, anchor, step, repetition, post), run, reason))
-    deeds = select(_FACT.measure_id, _FACT.kind, _FACT.payload).where(
-        here(Fact.measure_id), col(Fact.kind).in_(_DEEDS)
-    )
-    for measure, kind, payload in session.execute(deeds.order_by(col(Fact.id))):
+    for measure, post, run, payload in execute(_SAID.where(here(_FACT.c.measure_id))):
+        page.told[measure].append(_told(payload, post, run))
+    for measure, kind, payload in execute(_DEEDS.where(here(_FACT.c.measure_id))):
         page.deeds[measure].append((kind, json.loads(payload)))
-    asked = select(Extension).where(here(Extension.measure_id), col(Extension.state) == ExtensionState.ASKED)
-    page.asked = {one.measure_id: one.asked_on for one in session.scalars(asked)}
-    standing = select(Suspension).where(here(Suspension.measure_id), col(Suspension.resumed_on).is_(None))
-    page.suspended = {one.measure_id: one.review_on for one in session.scalars(standing)}
-    dues = select(DueChange).where(here(DueChange.measure_id)).order_by(col(DueChange.id))
-    for due in session.scalars(dues):
-        page.promised.setdefault(due.measure_id, due.due_on)
-    _add_blockers(session, page, here(Dependency.measure_id))
+    asked = select(_EXTENSION)
+    still = _EXTENSION.c.state == ExtensionState.ASKED
+    for one in execute(asked.where(here(_EXTENSION.c.measure_id), still)):
+        kind = WatchKind.EXTENSION_HEAD if one.by_supervisor else WatchKind.EXTENSION
+        page.asked[one.measure_id] = kind, one.asked_on
+    paused = select(_SUSPENSION.c.measure_id, _SUSPENSION.c.review_on).where(_SUSPENSION.c.resumed_on.is_(None))
+    page.suspended = {one.measure_id: one[1] for one in execute(paused.where(here(_SUSPENSION.c.measure_id)))}
+    dues = select(_DUE.c.measure_id, _DUE.c.due_on).order_by(_DUE.c.id.desc())  # the first one stays
+    page.promised = {one.measure_id: one[1] for one in execute(dues.where(here(_DUE.c.measure_id)))}
+    _add_blockers(session, page, here(_DEPENDENCY.c.measure_id))
     return page
 
 
 def _add_blockers(session: Session, page: Page, here: ColumnElement[bool]) -> None:
     """Put down what each measure waits for, of a divided one its parts, and whether that holds it up."""
-    for on in (col(Measure.id) == Dependency.blocker_id, col(Measure.parent_id) == Dependency.blocker_id):
-        waiting = select(Dependency, Measure).join(Measure, on).where(here, col(Measure.state).is_not(None))
-        for dependency, blocker in session.execute(waiting):
-            page.blockers[dependency.measure_id].append((blocker, not has_passed(blocker, dependency.gate)))
+    columns = (_MEASURE.c.id, _MEASURE.c.changed_at, _MEASURE.c.state, _MEASURE.c.granted_on)
+    for on in (_MEASURE.c.id, _MEASURE.c.parent_id):
+        waiting = select(_DEPENDENCY.c.measure_id, _DEPENDENCY.c.gate, *columns)
+        waiting = waiting.join(_MEASURE, on == _DEPENDENCY.c.blocker_id).where(here, _MEASURE.c.state.is_not(None))
+        for measure, gate, number, changed_at, state, granted_on in session.connection().execute(waiting):
+            free = state is State.DONE or (gate is Gate.GRANTED and granted_on is not None)
+            page.blockers[measure].append(Blocker(number, changed_at, not free))
+
+
+def _told(payload: str, post: int, run: int | None) -> Told:
+    watch, anchor, step, repetition, reason = _parts(payload)
+    return Told(Key(watch, anchor, step, repetition, post), run, reason)
 
 
 @lru_cache(maxsize=50_000)
@@ -128,8 +138,21 @@ def _parts(payload: str) -> tuple[WatchKind, date, str, int, Withheld | None]:
     return WatchKind(told["watch"]), date.fromisoformat(told["anchor"]), told["step"], told["repetition"], reason
 
 
-_REMINDER = SQLModel.metadata.tables[str(Reminder.__tablename__)]
-_FACT = SQLModel.metadata.tables[str(Fact.__tablename__)].c
-_OF_REMINDER = col(Measure.id) == Reminder.measure_id
-_OF_FACT = col(Measure.id) == Fact.measure_id
-_OPEN = or_(col(Measure.state) != State.DONE, col(Measure.reverify_on).is_not(None))
+_DEPENDENCY, _DUE, _EXTENSION = table(Dependency), table(DueChange), table(Extension)
+_FACT, _MEASURE, _REMINDER = table(Fact), table(Measure), table(Reminder)
+_SUSPENSION, _WATCH = table(Suspension), table(Watch)
+_OPEN = or_(_MEASURE.c.state != State.DONE, _MEASURE.c.reverify_on.is_not(None))
+_SAID = (
+    select(_FACT.c.measure_id, _FACT.c.post_id, _FACT.c.run_id, _FACT.c.payload)
+    .join(_MEASURE, _MEASURE.c.id == _FACT.c.measure_id)
+    .where(_FACT.c.kind.in_((FactKind.CLAIM, FactKind.WITHHOLD)), _OPEN)
+    .order_by(_FACT.c.id)
+)
+_OF_PEOPLE = (
+    *(FactKind(action.value) for action in Action),
+    FactKind.REGISTER, FactKind.SPAWN, FactKind.DUE, FactKind.RESUME, FactKind.EXTENSION, FactKind.PROJECT,
+    FactKind.SIGN, FactKind.DEPEND,
+)  # fmt: skip
+_DEEDS = (
+    select(_FACT.c.measure_id, _FACT.c.kind, _FACT.c.payload).where(_FACT.c.kind.in_(_OF_PEOPLE)).order_by(_FACT.c.id)
+)

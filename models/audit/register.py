@@ -4,23 +4,25 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from dateutil.rrule import rrulestr
-from sqlmodel import Session, col, select
+from sqlalchemy import select
+from sqlmodel import Session
 
 from models.audit.difference import Difference
-from models.audit.page import Page
+from models.audit.page import Page, Record, table
 from models.audit.runs import Runs
 from models.measure import Measure
 from models.vocabulary import FactKind
 
+_MEASURE = table(Measure)
 AHEAD = timedelta(days=14)
 """How far ahead of its day an occurrence is there."""
 
 
-def altered(page: Page, measure: Measure) -> Iterator[Difference]:
+def altered(page: Page, measure: Record) -> Iterator[Difference]:
     """Find what a measure's row has otherwise than the deeds on record left it."""
     place, due_on, review_on = _as_left(page, measure)
-    if place is not None and measure.state is not None and str(measure.place) != place:
-        yield _difference(measure, f"stands as {measure.place}, and the ledger's last word is {place}")
+    if place is not None and measure.state is not None and _place(measure) != place:
+        yield _difference(measure, f"stands as {_place(measure)}, and the ledger's last word is {place}")
     if due_on != measure.due_on:
         yield _difference(measure, f"is due on {measure.due_on}, and the ledger's last word is {due_on}")
     if measure.review_on != review_on:
@@ -29,10 +31,10 @@ def altered(page: Page, measure: Measure) -> Iterator[Difference]:
         )
 
 
-def _as_left(page: Page, measure: Measure) -> tuple[str | None, date | None, date | None]:
+def _as_left(page: Page, measure: Record) -> tuple[str | None, date | None, date | None]:
     """Return the place and the due date that the ledger has last, and until when a suspension holds."""
     place = due_on = None
-    for kind, told in page.deeds.get(measure.id or 0, ()):
+    for kind, told in page.deeds.get(measure.id, ()):
         place = told.get("target", place)
         match kind:
             case FactKind.REGISTER | FactKind.SPAWN | FactKind.DUE | FactKind.REOPEN | FactKind.RESUME:
@@ -41,17 +43,23 @@ def _as_left(page: Page, measure: Measure) -> tuple[str | None, date | None, dat
                 due_on = told["until"]
             case FactKind.PROJECT:
                 due_on = told.get("after", due_on)
-    day = date.fromisoformat(due_on) if due_on else page.promised.get(measure.id or 0)
-    return place, day, page.suspended.get(measure.id or 0)
+    day = date.fromisoformat(due_on) if due_on else page.promised.get(measure.id)
+    return place, day, page.suspended.get(measure.id)
+
+
+def _place(measure: Record) -> str:
+    return f"{measure.state} ({measure.approval})" if measure.approval else str(measure.state)
 
 
 def absent_occurrences(session: Session, runs: Runs) -> Iterator[Difference]:
     """Find days on which a standing duty comes up, by its rule, and that no run has brought into the register."""
-    standing = select(Measure).where(col(Measure.standing), col(Measure.rrule).is_not(None))
-    for measure in session.exec(standing).all():
+    standing = select(_MEASURE).where(_MEASURE.c.standing, _MEASURE.c.rrule.is_not(None))
+    for measure in session.connection().execute(standing).all():
         if measure.id in runs.touched or runs.since is None or measure.changed_at >= runs.since:
             continue
-        there = set(session.exec(select(col(Measure.occurs_on)).where(Measure.parent_id == measure.id)).all())
+        there = set(
+            session.connection().scalars(select(_MEASURE.c.occurs_on).where(_MEASURE.c.parent_id == measure.id))
+        )
         for day in rrulestr(measure.rrule or "", dtstart=datetime.combine(measure.registered_on, time.min)):
             if day.date() > runs.through + AHEAD:
                 break
@@ -59,5 +67,5 @@ def absent_occurrences(session: Session, runs: Runs) -> Iterator[Difference]:
                 yield _difference(measure, f"comes up on {day.date()}, and that occurrence is not in the register")
 
 
-def _difference(measure: Measure, what: str) -> Difference:
+def _difference(measure: Record, what: str) -> Difference:
     return Difference(measure.number, what, f"duban show {measure.number}")

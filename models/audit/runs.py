@@ -88,7 +88,7 @@ def wrong_counts(session: Session) -> Iterator[Difference]:
         ):
             if counted != there:
                 yield Difference(f"run {run}", f"it counted {counted} {what}, and there are {there}", _LEDGER)
-    for run in sorted({*claimed, *told[FactKind.CLAIM], *told[FactKind.WITHHOLD]} - {run for run, *_ in known}):
+    for run in {*claimed, *told[FactKind.CLAIM], *told[FactKind.WITHHOLD]} - {run for run, *_ in known}:
         yield Difference(f"run {run}", "something was claimed or withheld under a run that is not on record", _LEDGER)
 
 

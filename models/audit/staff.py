@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from models.audit.difference import Difference
 from models.ledger import Fact
-from models.office import Holding, Leave, Person, Post, UnitDuty
+from models.office import Address, Holding, Leave, Person, Post, UnitDuty
 from models.vocabulary import Duty, FactKind
 
 DAY = timedelta(days=1)
@@ -34,6 +34,8 @@ class Staff:
     def __init__(self, session: Session) -> None:
         self.names = {post.id or 0: post.name for post in session.exec(select(Post)).all()}
         self.persons = {person.id or 0: person.name for person in session.exec(select(Person)).all()}
+        in_use = select(Address.person_id).where(col(Address.disabled_at).is_(None))
+        self.reachable = set(session.exec(in_use).all())
         self.duties: dict[int, dict[Duty, int]] = defaultdict(dict)
         for row in session.exec(select(UnitDuty)).all():
             self.duties[row.unit_id][row.duty] = row.post_id

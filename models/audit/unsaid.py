@@ -17,13 +17,16 @@ from models.watch import Watch
 
 
 def unsaid(session: Session, staff: Staff, runs: Runs, on: date) -> Iterator[Difference]:
-    """Find what is in no message although its post is held, by the day for which messages are composed."""
+    """Find what is in no message although its post is held by somebody who can be reached.
+
+    `on` is the day for which messages are composed.
+    """
     waiting = select(Reminder, Measure.number).join(Measure, col(Measure.id) == Reminder.measure_id).where(UNSAID)
     for reminder, number in session.exec(waiting):
         held = staff.answers(reminder.post_id, on)
-        if held and not (runs.since and staff.changed(reminder.post_id, runs.since)):
+        if held in staff.reachable and not (runs.since and staff.changed(reminder.post_id, runs.since)):
             yield _difference(
-                reminder, number, staff, f"is in no message, and {staff.persons.get(held)} holds the post"
+                reminder, number, staff, f"is in no message, and {staff.persons.get(held or 0)} holds the post"
             )
 
 

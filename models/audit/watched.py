@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from models.audit.difference import Difference
-from models.audit.page import Page
+from models.audit.page import Page, Record
 from models.audit.runs import Runs
 from models.audit.steps import Timetable
 from models.escalation import NEVER
-from models.measure import Measure
 from models.vocabulary import Approval, FactKind, State, WatchKind
-from models.watch import Watch
 
 _SOMEBODY_ELSES = (
     WatchKind.REVIEW,
     WatchKind.COUNTERSIGN,
     WatchKind.SUSPENSION,
     WatchKind.EXTENSION,
+    WatchKind.EXTENSION_HEAD,
     WatchKind.REVERIFY,
 )
 """What goes on while the measure itself waits for another one."""
@@ -31,17 +30,18 @@ class Watched:
     blocked: bool
 
 
-def watched(page: Page, measure: Measure) -> dict[WatchKind, Watched]:
+def watched(page: Page, measure: Record) -> dict[WatchKind, Watched]:
     """Return what is to be timed for a measure."""
-    number = measure.id or 0
+    number = measure.id
     timed = dict(_timed(measure, page.suspended.get(number)))
     if number in page.asked:
-        timed[WatchKind.EXTENSION] = page.asked[number]
-    waits = any(holds for _, holds in page.blockers.get(number, ()))
+        kind, asked_on = page.asked[number]
+        timed[kind] = asked_on
+    waits = any(blocker.holds for blocker in page.blockers.get(number, ()))
     return {kind: Watched(anchor, waits and kind not in _SOMEBODY_ELSES) for kind, anchor in timed.items()}
 
 
-def _timed(measure: Measure, review_on: date | None) -> Iterator[tuple[WatchKind, date]]:
+def _timed(measure: Record, review_on: date | None) -> Iterator[tuple[WatchKind, date]]:
     at_work = measure.state in (State.PLANNED, State.IN_PROGRESS)
     found: list[tuple[WatchKind, date | None]] = []
     if measure.state is None or measure.standing:
@@ -66,20 +66,20 @@ def _timed(measure: Measure, review_on: date | None) -> Iterator[tuple[WatchKind
     yield from ((kind, anchor) for kind, anchor in found if anchor is not None)
 
 
-def waited_until(page: Page, measure: Measure) -> date:
+def waited_until(page: Page, measure: Record) -> date:
     """Return the last day on which somebody else answered; what came before is not made up for."""
     answered = [
         date.fromisoformat(told["on"])
-        for kind, told in page.deeds.get(measure.id or 0, ())
+        for kind, told in page.deeds.get(measure.id, ())
         if kind is FactKind.SIGN or str(told.get("source", "")).startswith(State.AWAITING_APPROVAL)
     ]
     return max(answered, default=date.min)
 
 
-def wrong_watches(page: Page, measure: Measure, runs: Runs, timetable: Timetable) -> Iterator[Difference]:
+def wrong_watches(page: Page, measure: Record, runs: Runs, timetable: Timetable) -> Iterator[Difference]:
     """Find what the watch table has otherwise than it is to be."""
     wanted = watched(page, measure)
-    there = {watch.kind: watch for watch in page.watches.get(measure.id or 0, ())}
+    there = {watch.kind: watch for watch in page.watches.get(measure.id, ())}
     for kind, one in wanted.items():
         if kind not in there:
             yield _difference(measure, kind, f"counts from {one.anchor} and is not watched")
@@ -101,7 +101,7 @@ def wrong_watches(page: Page, measure: Measure, runs: Runs, timetable: Timetable
 
 
 def _wrong_looks(
-    page: Page, measure: Measure, watch: Watch, runs: Runs, timetable: Timetable
+    page: Page, measure: Record, watch: Record, runs: Runs, timetable: Timetable
 ) -> Iterator[Difference]:
     if watch.looked_on > max(runs.last_on, waited_until(page, measure)):
         yield _difference(measure, watch.kind, f"is marked as looked at on {watch.looked_on}, when nothing ran")
@@ -114,7 +114,7 @@ def _wrong_looks(
         )
 
 
-def _difference(measure: Measure, kind: WatchKind, what: str) -> Difference:
+def _difference(measure: Record, kind: WatchKind, what: str) -> Difference:
     return Difference(measure.number, what, f"duban show {measure.number}", watch=kind)
 
 

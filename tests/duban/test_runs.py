@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.duban.program import CHRISTMAS, Program
+from tests.servers.prefect import mails
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,7 +14,7 @@ COUNTS = (
     "examined", "due", "situations", "reminders", "withheld", "messages", "accepted", "held", "retry", "refused",
     "in_doubt",
 )  # fmt: skip
-KEYS = ["run", "kind", "as_of", "scope", "dry_run", *COUNTS, "seconds"]
+KEYS = ["run", "kind", "as_of", "scope", "dry_run", *COUNTS, "seconds", "differences"]
 
 
 def test_a_sweep_prints_one_object_with_the_keys_that_programs_rely_on(duban: Program) -> None:
@@ -157,5 +158,39 @@ def test_the_whole_night_runs_as_a_flow_of_prefect(duban: Program) -> None:
     report = ended.document
     assert list(report) == KEYS
     assert (report["kind"], report["reminders"], report["messages"], report["accepted"]) == ("nightly", 27, 11, 11)
+    assert report["differences"] == 0
     again = duban.json("sweep", *CHRISTMAS)
     assert (again["reminders"], again["messages"]) == (0, 0)
+
+
+def test_a_night_with_differences_does_its_work_and_fails(duban: Program, tmp_path: Path) -> None:
+    duban("sweep", *CHRISTMAS)
+    duban.write("DELETE FROM message WHERE target = 'inspection-office' OR id = 1")
+    ended = duban.spawn("nightly", *CHRISTMAS, DUBAN_ALARM=f"maildir://{tmp_path}/alarm")
+    assert ended.code == 1
+    assert "nightly, run 2" in ended.out
+    assert "differences." in ended.out
+    assert ended.err.startswith("The audit found ")
+    (mail,) = mails(tmp_path / "alarm" / "operator")
+    assert "Audit: " in mail.get_content()
+    assert "which is gone; see 'duban show " in mail.get_content()
+
+
+def test_the_audit_says_in_one_line_that_all_is_well(duban: Program) -> None:
+    duban("sweep", *CHRISTMAS)
+    before = duban.content()
+    assert duban.does("audit", *CHRISTMAS).startswith("What was owed is sent, held, or withheld with a reason")
+    assert duban.json("audit", *CHRISTMAS)["found"] == 0
+    assert duban.content() == before
+
+
+def test_the_audit_lists_differences_and_exits_with_1(duban: Program) -> None:
+    duban("sweep", *CHRISTMAS)
+    duban.write("UPDATE measure SET due_on = '2024-12-31' WHERE number = '1.5-1d'")
+    ended = duban("audit", *CHRISTMAS)
+    assert ended.code == 1
+    assert "1.5-1d  " in ended.out
+    assert "is due on 2024-12-31, and the ledger's last word is " in ended.out
+    found = duban("audit", "--json", *CHRISTMAS)
+    assert found.code == 1
+    assert {one["about"] for one in found.document["differences"]} == {"1.5-1d"}
