@@ -169,12 +169,10 @@ def _not_vacant(case: Case, withheld: Told) -> Iterator[Difference]:
         yield case.difference(key, f"fell to a vacant post on {look.on}, and nobody was told in its place")
 
 
-def _named(case: Case, key: Key) -> Iterator[Come]:
-    """Yield when the policy has a step with its repetition come, once for each duty."""
+def _named(case: Case, key: Key) -> tuple[Come, ...]:
+    """Return when the policy has a step with its repetition come, once for each duty."""
     steps = case.timetable.steps(key.watch, case.measure.topics)
-    for come in case.timetable.come(steps, key.anchor, case.runs.last_on):
-        if (come.step.name, come.repetition) == (key.step, key.repetition):
-            yield come
+    return case.timetable.named(steps, key.anchor, case.runs.last_on, key.step, key.repetition)
 
 
 def _above(case: Case, key: Key, come: Come) -> set[int]:

@@ -68,6 +68,7 @@ class Timetable:
         self._policy = policy
         self._wall = Wall(calendar)
         self._come: dict[object, tuple[Come, ...]] = {}
+        self._by_name: dict[object, dict[tuple[str, int], tuple[Come, ...]]] = {}
         self._next: dict[object, date] = {}
 
     def steps(self, kind: WatchKind, topics: str) -> tuple[Step, ...]:
@@ -88,6 +89,19 @@ class Timetable:
                 for one in takewhile(lambda one: one.on <= through, self._days_of(steps, duty, anchor))
             )
         return self._come[key]
+
+    def named(
+        self, steps: tuple[Step, ...], anchor: date, through: date, step: str, repetition: int
+    ) -> tuple[Come, ...]:
+        """Return when one step with its repetition has come, once for each of its duties."""
+        key = (id(steps), anchor, through)
+        if key not in self._by_name:
+            found: dict[tuple[str, int], tuple[Come, ...]] = {}
+            for one in self.come(steps, anchor, through):
+                name = (one.step.name, one.repetition)
+                found[name] = (*found.get(name, ()), one)
+            self._by_name[key] = found
+        return self._by_name[key].get((step, repetition), ())
 
     def first_after(self, steps: tuple[Step, ...], anchor: date, day: date) -> date:
         """Return the first day after another one on which some step comes."""
