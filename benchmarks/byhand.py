@@ -20,6 +20,7 @@ from benchmarks.process import report
 from config.calendar import load_calendar
 from config.policy import load_policy
 from models.escalation import Decision, address, decide
+from models.quiet import write
 from models.vocabulary import Slip, WatchKind, Withheld
 
 TODAY = register.TODAY.toordinal()
@@ -30,10 +31,10 @@ _SCHEMA = """
 CREATE TABLE watch (
   look INTEGER NOT NULL, measure INTEGER NOT NULL, kind SMALLINT NOT NULL, topics SMALLINT NOT NULL,
   unit SMALLINT NOT NULL, anchor INTEGER NOT NULL, looked INTEGER NOT NULL, blocked SMALLINT NOT NULL,
-  PRIMARY KEY (look, measure, kind)) {clustered};
+  quiet INTEGER NOT NULL, PRIMARY KEY (look, measure, kind)) {clustered};
 CREATE TABLE ready (
-  kind SMALLINT, topics SMALLINT, anchor INTEGER, looked INTEGER, blocked SMALLINT, shape INTEGER NOT NULL,
-  look INTEGER NOT NULL);
+  kind SMALLINT, topics SMALLINT, anchor INTEGER, looked INTEGER, blocked SMALLINT, quiet INTEGER,
+  shape INTEGER NOT NULL, look INTEGER NOT NULL);
 CREATE TABLE saying (
   shape INTEGER, unit SMALLINT, number SMALLINT, step SMALLINT NOT NULL, repetition INTEGER NOT NULL,
   slip SMALLINT NOT NULL, post INTEGER NOT NULL, instead_of INTEGER, withheld SMALLINT,
@@ -51,10 +52,12 @@ CREATE INDEX fact_of_measure ON fact (measure);
 """
 _DECISION = """
 CREATE TEMPORARY TABLE decision (
-  kind SMALLINT, topics SMALLINT, anchor INTEGER, looked INTEGER, blocked SMALLINT, shape INTEGER NOT NULL,
-  look INTEGER NOT NULL, PRIMARY KEY (kind, topics, anchor, looked, blocked)) {clustered}
+  kind SMALLINT, topics SMALLINT, anchor INTEGER, looked INTEGER, blocked SMALLINT, quiet INTEGER,
+  shape INTEGER NOT NULL, look INTEGER NOT NULL,
+  PRIMARY KEY (kind, topics, anchor, looked, blocked, quiet)) {clustered}
 """
-_SITUATIONS = f"SELECT DISTINCT kind, topics, anchor, looked, blocked FROM watch WHERE look <= {TODAY}"
+_KEY = ("kind", "topics", "anchor", "looked", "blocked", "quiet")
+_SITUATIONS = f"SELECT DISTINCT {', '.join(_KEY)} FROM watch WHERE look <= {TODAY}"
 _ONE_OF_A_KIND = "CREATE UNIQUE INDEX watch_of_measure ON watch (measure, kind)"
 _SQLITE = {
     "clustered": "WITHOUT ROWID",
@@ -69,7 +72,7 @@ _POSTGRES = {
     "unique": "PRIMARY KEY",
 }
 
-_IN_SITUATION = " AND ".join(f"d.{of} = w.{of}" for of in ("kind", "topics", "anchor", "looked", "blocked"))
+_IN_SITUATION = " AND ".join(f"d.{of} = w.{of}" for of in _KEY)
 _OWED = f"""
 FROM watch w JOIN decision d ON {_IN_SITUATION} JOIN saying s ON s.shape = d.shape AND s.unit = w.unit
 WHERE w.look <= {TODAY} AND s.withheld IS"""
@@ -100,19 +103,20 @@ def load(url: str, rows: Iterator[register.Row]) -> None:
     for statement in _SCHEMA.format(**layout).split(";"):
         connection.execute(statement)
     topics: dict[str, int] = {}
+    quiets: dict[str, int] = {}
     ordered = sorted(rows)  # clustered by the next look
     fill(
         connection,
         "watch",
-        8,
+        9,
         (
             (look.toordinal(), measure, _KINDS.index(kind), topics.setdefault(slugs, len(topics)), unit,
-             anchor.toordinal(), looked.toordinal(), int(blocked))
-            for look, measure, kind, slugs, unit, anchor, looked, blocked in ordered
+             anchor.toordinal(), looked.toordinal(), int(blocked), quiets.setdefault(quiet, len(quiets)))
+            for look, measure, kind, slugs, unit, anchor, looked, blocked, quiet in ordered
         ),
     )  # fmt: skip
-    decisions, sayings = _decide({row[2:4] + row[5:] for row in ordered if row[0] <= register.TODAY}, topics)
-    fill(connection, "ready", 7, decisions)
+    decisions, sayings = _decide({row[2:4] + row[5:] for row in ordered if row[0] <= register.TODAY}, topics, quiets)
+    fill(connection, "ready", 8, decisions)
     fill(connection, "saying", 9, sayings)
     connection.execute(_ONE_OF_A_KIND)
     connection.commit()
@@ -131,7 +135,7 @@ def sweep_once(url: str, ready: Ready) -> dict[str, int]:
     if on_sqlite:
         connection.execute("BEGIN IMMEDIATE")
     connection.execute(_DECISION.format(**(_SQLITE if on_sqlite else _POSTGRES)))
-    fill(connection, "decision", 7, [(*key, *ready[key]) for key in connection.execute(_SITUATIONS).fetchall()])
+    fill(connection, "decision", 8, [(*key, *ready[key]) for key in connection.execute(_SITUATIONS).fetchall()])
     if on_sqlite:
         ((before,),) = connection.execute("SELECT coalesce(max(id), 0) FROM claim").fetchall()
         claims = connection.execute(_CLAIM).rowcount
@@ -149,7 +153,7 @@ def sweep_once(url: str, ready: Ready) -> dict[str, int]:
 def know(url: str) -> Ready:
     """Return the shape and the next look of every situation."""
     connection = _connect(url)
-    ready = {tuple(row[:5]): (row[5], row[6]) for row in connection.execute("SELECT * FROM ready").fetchall()}
+    ready = {tuple(row[:6]): (row[6], row[7]) for row in connection.execute("SELECT * FROM ready").fetchall()}
     connection.close()
     return ready
 
@@ -164,7 +168,9 @@ def _connect(url: str) -> Driver:
     return connection
 
 
-def _decide(due: set[tuple[Any, ...]], topics: dict[str, int]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+def _decide(
+    due: set[tuple[Any, ...]], topics: dict[str, int], quiets: dict[str, int]
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     """Return the rows of `ready` and `saying`."""
     policy, calendar = load_policy("default").escalation, load_calendar("cn")
     steps: dict[str, int] = {}
@@ -172,15 +178,18 @@ def _decide(due: set[tuple[Any, ...]], topics: dict[str, int]) -> tuple[list[tup
     decisions, sayings = [], []
     for one in register.situations():
         of = one.situation
-        key = (of.kind, " ".join(of.topics), of.anchor, of.looked_on, of.blocked)
+        key = (of.kind, " ".join(of.topics), of.anchor, of.looked_on, of.blocked, write(of.quiet))
         if key not in due:
             continue
         decision = decide(of, policy, calendar, register.TODAY)
-        taken = [(t.occasion.step.name, t.occasion.repetition, t.occasion.duty, t.withheld) for t in decision.takings]
+        taken = [
+            (t.occasion.step.name, t.occasion.repetition, t.occasion.duty, t.withheld, t.quiet)
+            for t in decision.takings
+        ]
         shape, _ = shapes.setdefault((id(decision.ladder), *taken), (len(shapes), decision))
         decisions.append(
             (_KINDS.index(of.kind), topics[key[1]], of.anchor.toordinal(), of.looked_on.toordinal(), int(of.blocked),
-             shape, decision.look_on.toordinal())
+             quiets[key[5]], shape, decision.look_on.toordinal())
         )  # fmt: skip
     held = frozenset(post for unit in register.UNITS for post in register.posts(unit).values()) - register.VACANT
     for shape, decision in shapes.values():

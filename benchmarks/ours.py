@@ -28,7 +28,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime.combine(register.TODAY, time(0, 30), ZONE).astimezone(UTC)
 
 _WATCH, _MEASURE = (SQLModel.metadata.tables[name] for name in ("watch", "measure"))
-_COLUMNS = ("look_on", "measure_id", "kind", "topics", "unit_id", "anchor", "looked_on", "blocked")
+_COLUMNS = ("look_on", "measure_id", "kind", "topics", "unit_id", "anchor", "looked_on", "blocked", "acknowledged")
 _ROW = Table("row", MetaData(), *(Column(name, _WATCH.c[name].type) for name in _COLUMNS), prefixes=["TEMPORARY"])
 
 
@@ -44,7 +44,7 @@ def load(url: str, rows: Iterator[register.Row]) -> None:
             connection.exec_driver_sql("PRAGMA cache_size = -400000")
         _ROW.create(connection)
         # not through SQLAlchemy: a dictionary a row takes as long as all the rest
-        fill(driver(connection), "row", 8, map(_plain, rows) if on_sqlite else rows)
+        fill(driver(connection), "row", len(_COLUMNS), map(_plain, rows) if on_sqlite else rows)
         connection.execute(_measures())
         order = _WATCH.primary_key if on_sqlite else [_WATCH.c.measure_id]
         watches = select(_ROW).order_by(*(_ROW.c[column.name] for column in order))

@@ -14,7 +14,8 @@ from functools import cache
 from config.calendar import load_calendar
 from config.policy import load_policy
 from models.escalation import NEVER, EscalationPolicy, Situation, decide
-from models.vocabulary import Duty, WatchKind
+from models.quiet import Quiet, write
+from models.vocabulary import Duty, Reply, WatchKind
 
 TODAY = date(2026, 6, 16)
 LAST_SWEEP = TODAY - timedelta(days=7)
@@ -25,6 +26,7 @@ VACANT = frozenset({7, 31, 58})
 _EARLIEST, _LATEST = -400, 150  # anchors, in days from today
 _HALF_LIFE = 45  # days in which half of the late ones get done
 _BLOCKED = {False: 95, True: 5}
+_ACKNOWLEDGED = {False: 70, True: 30}  # by the responsible post, of what it was told last
 _KINDS = {
     WatchKind.DELIVERY: 67,
     WatchKind.PERMIT: 8,
@@ -39,6 +41,7 @@ _KINDS = {
     WatchKind.COUNTERSIGN: 1,
     WatchKind.REVERIFY: 1,
 }
+_HOLDS = timedelta(days=28)
 _TOPICS = {
     "": 60,
     "road": 12,
@@ -70,8 +73,8 @@ class Due:
     weight: float
 
 
-Row = tuple[date, int, WatchKind, str, int, date, date, bool]
-"""Look, measure, kind, topics, unit, anchor, last look, blocked."""
+Row = tuple[date, int, WatchKind, str, int, date, date, bool, str]
+"""Look, measure, kind, topics, unit, anchor, last look, blocked, acknowledged."""
 
 
 def posts(unit: int) -> dict[Duty, int]:
@@ -100,7 +103,7 @@ def situations() -> list[Due]:
             for one in like:
                 situation = replace(one.situation, topics=slugs)
                 weight = often * share * _BLOCKED[situation.blocked] * _open_after((TODAY - situation.anchor).days)
-                found.append(Due(situation, one.look_on, weight))
+                found.append(Due(situation, one.look_on, weight * _ACKNOWLEDGED[bool(situation.quiet)]))
     return found
 
 
@@ -117,7 +120,10 @@ def _stand(kind: WatchKind, topics: tuple[str, ...], policy: EscalationPolicy) -
             unseen = Situation(kind, topics, TODAY + timedelta(days=days), NEVER, blocked)
             last = decide(unseen, policy, calendar, LAST_SWEEP)
             looked_on = max((taking.occasion.on for taking in last.takings), default=NEVER)
-            yield Due(replace(unseen, looked_on=looked_on), last.look_on, 0)
+            told = [taking.occasion for taking in last.takings if taking.occasion.duty is Duty.RESPONSIBLE]
+            quiet = [Quiet(one.step.name, one.duty, one.on + _HOLDS, Reply.ACKNOWLEDGED) for one in told[-1:]]
+            for replies in ((), *([tuple(quiet)] if quiet else [])):
+                yield Due(replace(unseen, looked_on=looked_on, quiet=replies), last.look_on, 0)
 
 
 def rows(count: int, due: int, seed: int = 20231225) -> Iterator[Row]:
@@ -141,4 +147,6 @@ def rows(count: int, due: int, seed: int = 20231225) -> Iterator[Row]:
 
 def _row(number: int, due: Due, unit: int) -> Row:
     of = due.situation
-    return (due.look_on, number, of.kind, " ".join(of.topics), unit, of.anchor, of.looked_on, of.blocked)
+    return (
+        due.look_on, number, of.kind, " ".join(of.topics), unit, of.anchor, of.looked_on, of.blocked, write(of.quiet)
+    )  # fmt: skip

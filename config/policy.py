@@ -17,6 +17,7 @@ from models.closeout import Closeout
 from models.drafts import Draft
 from models.escalation import EscalationPolicy, Ladder, Lights, Step
 from models.hours import Hours
+from models.quiet import Acknowledging
 from models.vocabulary import DayKind, Duty, Slip, WatchKind
 from models.workdays import Span
 
@@ -60,6 +61,7 @@ def load_policy(name_or_path: str | Path) -> Policy:
             closeout=_closeout(document.closeout),
             topic_closeouts={topic: _closeout(own) for topic, own in document.topic_closeout.items()},
             extensions=document.extensions.most,
+            acknowledging=Acknowledging(**dict(document.acknowledgement)),
         ),
         hours=Hours(document.hours.opens, document.hours.closes),
     )
@@ -74,9 +76,17 @@ def _span(text: object) -> Span:
     return span
 
 
+def _length(text: object) -> Span:
+    span = _span(text)
+    if span.count <= 0:
+        raise ValueError("has to be one day at least")
+    return span
+
+
 Days = Annotated[int, Strict(), Field(ge=0, le=_LONGEST)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 SpanText = Annotated[Span, PlainValidator(_span)]
+Length = Annotated[Span, PlainValidator(_length)]
 
 
 class _Step(Draft):
@@ -109,11 +119,19 @@ class _Extensions(Draft):
     most: Days
 
 
+class _Acknowledgement(Draft):
+    within: Length
+    holds: Length
+    snooze_at_most: Length
+    serves: Length
+
+
 class _Document(Draft):
     lights: _Lights
     hours: _Hours
     closeout: _Closeout
     extensions: _Extensions
+    acknowledgement: _Acknowledgement
     topic_closeout: dict[Slug, _Closeout] = Field(default_factory=dict)
     ladder: _Ladders
     topic: dict[Slug, _Ladders] = Field(default_factory=dict)

@@ -38,7 +38,7 @@ def effects(
     watches = session.exec(select(Watch, Measure.number).join(Measure, col(Measure.id) == Watch.measure_id)).all()
     steps = []
     for watch, number in watches:
-        stands = Situation(watch.kind, tuple(watch.topics.split()), watch.anchor, watch.looked_on, watch.blocked)
+        stands = watch.situation
         before = decide(stands, place.policy.escalation, place.calendar, on).look_on
         after = decide(_moved(stands, due.get(watch.measure_id)), policy, calendar, on).look_on
         if before != after:
@@ -53,4 +53,4 @@ def _moved(stands: Situation, due: Moved | None) -> Situation:
     """Return a situation as it will be once the due date that it counts from has moved."""
     if due is None or stands.kind not in _FROM_THE_DUE_DATE:
         return stands
-    return replace(stands, anchor=due.after, looked_on=NEVER)
+    return replace(stands, anchor=due.after, looked_on=NEVER, quiet=())

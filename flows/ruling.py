@@ -9,6 +9,7 @@ from sqlmodel import Session
 from models.commands.claims import Conditions, Saying, Staff, Verdict, situations
 from models.escalation import Decision, EscalationPolicy, Situation, address, decide
 from models.queries.office import duties, holders
+from models.quiet import read
 from models.vocabulary import Duty
 from models.workdays import Calendar
 
@@ -34,15 +35,20 @@ def rule(session: Session, scope: Conditions, policy: EscalationPolicy, calendar
     ruling = Ruling()
     decisions: dict[object, tuple[int, Decision]] = {}
     shapes: dict[object, tuple[int, Decision]] = {}
-    for kind, topics, anchor, looked_on, blocked, watches in situations(session.connection(), scope, on):
+    for kind, topics, anchor, looked_on, blocked, acknowledged, watches in situations(
+        session.connection(), scope, on
+    ):
         slugs = tuple(topics.split())
-        alike = (id(policy.ladder(kind, slugs)), anchor, looked_on, blocked)
+        quiet = tuple(one for one in read(acknowledged) if one.until > looked_on)  # what is over makes no difference
+        alike = (id(policy.ladder(kind, slugs)), anchor, looked_on, blocked, quiet)
         if alike not in decisions:
-            decision = decide(Situation(kind, slugs, anchor, looked_on, blocked), policy, calendar, on)
+            decision = decide(Situation(kind, slugs, anchor, looked_on, blocked, quiet), policy, calendar, on)
             shape, _ = shapes.setdefault(_shape(decision), (len(shapes), decision))
             decisions[alike] = shape, decision
         shape, decision = decisions[alike]
-        ruling.verdicts.append(Verdict(kind, topics, anchor, looked_on, blocked, shape, decision.look_on))
+        ruling.verdicts.append(
+            Verdict(kind, topics, anchor, looked_on, blocked, acknowledged, shape, decision.look_on)
+        )
         ruling.examined += watches
         ruling.due += watches if decision.takings else 0
     if shapes:
@@ -53,7 +59,7 @@ def rule(session: Session, scope: Conditions, policy: EscalationPolicy, calendar
 def _shape(decision: Decision) -> object:
     """Return what two decisions must share to be addressed alike: the ladder, and what is taken of it."""
     taken = tuple(
-        (taking.occasion.step.name, taking.occasion.repetition, taking.occasion.duty, taking.withheld)
+        (taking.occasion.step.name, taking.occasion.repetition, taking.occasion.duty, taking.withheld, taking.quiet)
         for taking in decision.takings
     )
     return id(decision.ladder), taken

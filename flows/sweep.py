@@ -158,6 +158,8 @@ _WHY_NOT = {
     Withheld.BLOCKED: "the measure waits for another one",
     Withheld.OVERTAKEN: "no longer true",
     Withheld.UNREACHABLE: "the person has no address that works",
+    Withheld.ACKNOWLEDGED: "acknowledged, and said again only after some time",
+    Withheld.SNOOZED: "put off by the post itself",
 }
 
 

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from itertools import count
 
 from models.closeout import Closeout
+from models.quiet import Acknowledging, Quiet
 from models.vocabulary import DayKind, Duty, Light, Slip, WatchKind, Withheld
 from models.workdays import Calendar, Projected, Span
 
@@ -89,7 +90,10 @@ class Lights:
 
 @dataclass(frozen=True, slots=True)
 class EscalationPolicy:
-    """The ladders by watch, a topic's own before the general ones; the lights; who signs; how many extensions."""
+    """The ladders by watch, a topic's own before the general ones; the lights; who signs; how many extensions.
+
+    And what an acknowledgement ends, and how long.
+    """
 
     version: str
     ladders: Mapping[WatchKind, Ladder]
@@ -98,6 +102,7 @@ class EscalationPolicy:
     closeout: Closeout
     topic_closeouts: Mapping[str, Closeout]
     extensions: int
+    acknowledging: Acknowledging
 
     def closeout_of(self, topics: tuple[str, ...]) -> Closeout:
         """Return whose signatures close a measure; of several topics, the one that the policy names first decides."""
@@ -116,7 +121,7 @@ class Situation:
     """Everything a decision may depend on.
 
     `looked_on` is the day through which the ladder has been accounted for: every step dated up to it was said
-    or withheld with a reason; NEVER before the first look.
+    or withheld with a reason; NEVER before the first look. `quiet` is what its posts do not want repeated.
     """
 
     kind: WatchKind
@@ -124,6 +129,7 @@ class Situation:
     anchor: date
     looked_on: date
     blocked: bool
+    quiet: tuple[Quiet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +148,14 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """An occasion that has come, and what becomes of it: said, or withheld and why."""
+    """An occasion that has come, and what becomes of it: said, or withheld and why.
+
+    Said, but not to the posts that do one of the duties in `quiet`: from them it is withheld for that reason.
+    """
 
     occasion: Occasion
     withheld: Withheld | None = None
+    quiet: tuple[tuple[Duty, Withheld], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +183,8 @@ def decide(situation: Situation, policy: EscalationPolicy, calendar: Calendar, t
     Of the steps that came since the last look each duty hears the latest one that names it; the earlier ones
     are folded into it. So an outage changes when somebody is told, not who. A blocked measure is not urged:
     what comes meanwhile is withheld, for good, and the ladder goes on from where the clock stands once the
-    way is free.
+    way is free. A post that has acknowledged a step, or put it off, does not hear it again until the day that
+    its quiet ends; the first time of a step is always said.
     """
     ladder = policy.ladder(situation.kind, situation.topics)
     starts = _starts(ladder, situation.anchor, calendar)
@@ -187,11 +198,19 @@ def decide(situation: Situation, policy: EscalationPolicy, calendar: Calendar, t
                 break
             come.append(occasion)
         takings += [Taking(occasion, Withheld.FOLDED) for occasion in come[:-1]]
-        takings += [Taking(occasion) for occasion in come[-1:]]
+        takings += [Taking(occasion, quiet=hushed(occasion, situation.quiet)) for occasion in come[-1:]]
     if situation.blocked:
         takings = [Taking(taking.occasion, Withheld.BLOCKED) for taking in takings]
     takings.sort(key=lambda taking: (taking.occasion.on, ladder.steps.index(taking.occasion.step)))
     return Decision(ladder, tuple(takings), look_on)
+
+
+def hushed(occasion: Occasion, quiets: Sequence[Quiet]) -> tuple[tuple[Duty, Withheld], ...]:
+    """Return the duties whose posts do not want to hear an occasion, and why."""
+    if not occasion.repetition:
+        return ()
+    wanted = (one for one in quiets if one.step == occasion.step.name and occasion.on < one.until)
+    return tuple((one.duty, one.reason) for one in wanted)
 
 
 def occasions(ladder: Ladder, duty: Duty, anchor: date, calendar: Calendar) -> Iterator[Occasion]:
@@ -245,19 +264,21 @@ def address(decision: Decision, posts: Mapping[Duty, int], held: frozenset[int])
 
     A step for a vacant post goes at once to the nearest later step's post that is held; it stays withheld
     alone where there is none. No post hears two steps at once: the latest one stands, the others are folded.
+    What a post acknowledged is withheld from it alone: who stands in for it has acknowledged nothing.
     """
     calls: list[Call] = []
     for taking in decision.takings:
         occasion = taking.occasion
         named = posts[occasion.duty]
+        quiet = {posts[duty]: reason for duty, reason in taking.quiet}
         if taking.withheld or named in held:
-            calls.append(Call(occasion, named, withheld=taking.withheld))
+            calls.append(Call(occasion, named, withheld=taking.withheld or quiet.get(named)))
             continue
         calls.append(Call(occasion, named, withheld=Withheld.VACANT))
         above = (posts[duty] for duty in decision.ladder.above(occasion.step))
         stand_in = next((post for post in above if post in held), None)
         if stand_in is not None:
-            calls.append(Call(occasion, stand_in, instead_of=named))
+            calls.append(Call(occasion, stand_in, named, quiet.get(stand_in)))
     return _one_each(calls)
 
 

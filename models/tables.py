@@ -1,5 +1,6 @@
 """Every table of the schema, in one place for those who need them all."""
 
+from models.acknowledgement import Acknowledgement, Unacknowledged
 from models.due import DueChange, RelativeLimit
 from models.evidence import Evidence
 from models.extension import Extension
@@ -19,6 +20,7 @@ from models.watch import Watch
 
 __all__ = [
     "PARTIAL",
+    "Acknowledgement",
     "Address",
     "Attempt",
     "Dependency",
@@ -45,6 +47,7 @@ __all__ = [
     "Signature",
     "Submission",
     "Suspension",
+    "Unacknowledged",
     "Unit",
     "UnitDuty",
     "Watch",

@@ -161,6 +161,22 @@ class Withheld(StrEnum):
     BLOCKED = "blocked"  # the measure waits for another one
     OVERTAKEN = "overtaken"  # no longer true when the message was to leave
     UNREACHABLE = "unreachable"  # the person has no address that works
+    ACKNOWLEDGED = "acknowledged"  # the post has acknowledged the step, and this is a repetition
+    SNOOZED = "snoozed"  # the post has put the repetition off
+
+
+class Reply(StrEnum):
+    """What a reader replied to a message."""
+
+    ACKNOWLEDGED = "acknowledged"  # 签收
+    SNOOZED = "snoozed"  # 暂缓提醒
+
+
+class ReplyBy(StrEnum):
+    """By what means: the link in the message, or the code read out to somebody at the program."""
+
+    LINK = "link"
+    CODE = "code"
 
 
 class RunKind(StrEnum):
@@ -243,6 +259,9 @@ class FactKind(StrEnum):
     ADDRESS = "address"
     REDIRECT = "redirect"
     RESOLVE = "resolve"
+    ACKNOWLEDGE = "acknowledge"
+    SNOOZE = "snooze"
+    UNACKNOWLEDGED = "unacknowledged"
 
 
 class Breach(StrEnum):

@@ -6,7 +6,8 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import words
-from models.escalation import NEVER
+from models.escalation import NEVER, Situation
+from models.quiet import read
 from models.vocabulary import WatchKind
 
 
@@ -15,7 +16,8 @@ class Watch(SQLModel, table=True):
 
     All that a decision needs stands here, and nothing else: on SQLite the table itself is ordered by the
     next look (WITHOUT ROWID), so that what is due lies together however large the register grows. A new
-    watch has both its looks at NEVER: the next sweep looks at it, whenever that is.
+    watch has both its looks at NEVER: the next sweep looks at it, whenever that is. `acknowledged` is what its
+    posts have acknowledged or put off, see `models.quiet`.
     """
 
     __table_args__ = (
@@ -31,3 +33,10 @@ class Watch(SQLModel, table=True):
     anchor: date
     looked_on: date = NEVER
     blocked: bool = False
+    acknowledged: str = ""
+
+    @property
+    def situation(self) -> Situation:
+        """The situation that the watch is in."""
+        quiet = read(self.acknowledged)
+        return Situation(self.kind, tuple(self.topics.split()), self.anchor, self.looked_on, self.blocked, quiet)

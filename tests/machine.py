@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlmodel import Session, select
 
+from models.commands.acknowledge import RepliedBefore, acknowledge, snooze
 from models.commands.depend import depend, undepend
 from models.commands.extend import ask_extension, decide_extension
 from models.commands.limits import Limit, limit_after
@@ -23,6 +25,7 @@ from models.lifecycle import TABLE, Need, Transition
 from models.office import Person, UnitDuty
 from models.queries.measure import find_measure
 from models.queries.office import holders
+from models.queries.replies import acknowledgeable
 from models.vocabulary import (
     Action,
     Approval,
@@ -32,6 +35,7 @@ from models.vocabulary import (
     EvidenceKind,
     Gate,
     NonWorking,
+    ReplyBy,
     Role,
     State,
 )
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from models.commands.actor import Actor
+    from models.queries.replies import Acknowledgeable
 
 DAY = timedelta(days=1)
 BEGINNING = date(2023, 10, 9)
@@ -246,6 +251,34 @@ class Machine(RuleBasedStateMachine):
     def take_leave(self, who: str, substitute: str, days: timedelta) -> None:
         since, until = self.today, self.today + days
         self.act(who, timedelta(), lambda s, by: take_leave(s, who, substitute, since, until, "假", by))
+
+    @rule(data=st.data(), who=st.none() | persons, how=st.sampled_from(ReplyBy))
+    @precondition(lambda self: self.truths.messages())
+    def acknowledge(self, data: st.DataObject, who: str | None, how: ReplyBy) -> None:
+        """Acknowledge a message or some of it, as its addressee or as somebody else; twice is the same as once."""
+        chosen = data.draw(st.none() | st.sets(numbers, min_size=1))
+
+        def do(session: Session, by: Actor, message: Acknowledgeable) -> None:
+            acknowledge(session, message, by, how, RULES, chosen)
+            with pytest.raises(RepliedBefore):
+                acknowledge(session, message, by, how, RULES, chosen)
+
+        self.reply(data, who, do)
+
+    @rule(data=st.data(), who=st.none() | persons, days=ahead)
+    @precondition(lambda self: self.truths.messages())
+    def snooze(self, data: st.DataObject, who: str | None, days: timedelta) -> None:
+        until = self.today + days
+        self.reply(data, who, lambda s, by, message: snooze(s, message, by, ReplyBy.LINK, until, RULES))
+
+    def reply(
+        self, data: st.DataObject, who: str | None, how: Callable[[Session, Actor, Acknowledgeable], object]
+    ) -> None:
+        number = data.draw(st.sampled_from(self.truths.messages()))
+        with reading(self.engine) as session:
+            message = acknowledgeable(session, number)
+        assert message is not None
+        self.act(who or message.person, timedelta(), lambda session, by: how(session, by, message))
 
     # time, and what the office does by night
 

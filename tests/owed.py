@@ -13,7 +13,7 @@ from sqlmodel import Session, SQLModel, col, select
 from flows.sweep import BATCH, Request, Swept, dry_run, sweep
 from models.commands.spawn import spawn
 from models.database import reading, writing
-from models.escalation import Situation, address, decide
+from models.escalation import address, decide
 from models.ledger import Fact
 from models.measure import Measure
 from models.office import Post
@@ -106,10 +106,7 @@ def owed_by_the_rule(engine: Engine, on: date = NIGHT) -> Counter[Owed]:
         numbers = {id_of(measure): measure.number for measure in session.exec(select(Measure)).all()}
         behind, held = duties(session), frozenset(holders(session, on))
         for watch in session.exec(select(Watch)).all():
-            situation = Situation(
-                watch.kind, tuple(watch.topics.split()), watch.anchor, watch.looked_on, blocked=watch.blocked
-            )
-            calls = address(decide(situation, POLICY, CALENDAR, on), behind[watch.unit_id], held)
+            calls = address(decide(watch.situation, POLICY, CALENDAR, on), behind[watch.unit_id], held)
             owed += [
                 Owed(
                     measure=numbers[watch.measure_id],

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import Session, col, select
 
 from flows.audit import audit
+from models.acknowledgement import Acknowledgement
 from models.commands.term import events_of
 from models.commands.watches import anchors
 from models.database import reading
 from models.extension import Extension
 from models.ledger import Fact
 from models.measure import Dependency, Measure
+from models.office import UnitDuty
 from models.outbox import Message
+from models.quiet import read, write
 from models.reminder import Reminder
 from models.submission import Signature, Submission
 from models.term import running
@@ -23,10 +26,13 @@ from models.vocabulary import (
     Action,
     Approval,
     DayKind,
+    Duty,
     ExtensionState,
     FactKind,
     Gate,
+    MessageKind,
     MessageState,
+    Reply,
     State,
     WatchKind,
 )
@@ -89,6 +95,12 @@ class Truths:
                 (numbers[one.measure_id], numbers[one.blocker_id]) for one in session.exec(select(Dependency))
             )
 
+    def messages(self) -> list[int]:
+        """Return the digests that were tried to be sent."""
+        with reading(self.engine) as session:
+            left = select(Message.id).where(Message.tries > 0, Message.kind == MessageKind.DIGEST)
+            return [number or 0 for number in session.exec(left.order_by(col(Message.id)))]
+
     def hold(self, today: date) -> None:
         """Check what is true after every step."""
         with reading(self.engine) as session:
@@ -105,6 +117,7 @@ class Truths:
                 if any(fact.kind == FactKind.SUSPEND for fact, _ in told[number]):
                     _the_days_add_up(session, measure, told[number], today)
             _watches_are_those_derived_afresh(session, measures)
+            _watches_carry_every_reply(session)
             _signatures_are_of_different_persons(session)
 
     def of_a_night(self, desk: SmallOffice, today: date, *, delivers: bool) -> None:
@@ -201,6 +214,25 @@ def _watches_are_those_derived_afresh(session: Session, measures: dict[int, Meas
         blocked = waiting.get(number, False)
         derived |= {(number, kind, anchor, blocked and kind not in REVIEWED) for kind, anchor in timed.items()}
     assert stored == derived
+
+
+def _watches_carry_every_reply(session: Session) -> None:
+    """The replies to the steps of a watch that lives stand in it, of each step for each post the longest one."""
+    units = {one.id: one.unit_id for one in session.exec(select(Measure)).all()}
+    duties: dict[tuple[int, int], Duty] = {}
+    for row in session.exec(select(UnitDuty)).all():
+        first = duties.get((row.unit_id, row.post_id), row.duty)
+        duties[row.unit_id, row.post_id] = min(first, row.duty, key=list(Duty).index)
+    replied: dict[tuple[int, WatchKind, date], dict[tuple[str, Duty], tuple[date, bool]]] = {}
+    for one in session.exec(select(Acknowledgement)).all():
+        of = replied.setdefault((one.measure_id, one.watch, one.anchor), {})
+        step = one.step, duties[units[one.measure_id], one.post_id]
+        of[step] = max(of.get(step, (date.min, False)), (one.until, one.reply is Reply.ACKNOWLEDGED))
+    for watch in session.exec(select(Watch)).all():
+        quiets = read(watch.acknowledged)
+        carried = {(one.step, one.duty): (one.until, one.reply is Reply.ACKNOWLEDGED) for one in quiets}
+        assert carried == replied.get((watch.measure_id, watch.kind, watch.anchor), {})
+        assert watch.acknowledged == write(quiets)
 
 
 def _signatures_are_of_different_persons(session: Session) -> None:

@@ -149,6 +149,14 @@ def _projected(event: Event) -> str:
     return ", ".join(changes) + reason
 
 
+def _replied(event: Event) -> str:
+    said = event.payload
+    by = f" by {said['how']}"
+    if event.kind is FactKind.SNOOZE:
+        return f"{said['watch']} {said['step']} put off until {said['until']}{by}"
+    return f"{said['watch']} {said['step']}{by}, repeats end until {said['until']}"
+
+
 def _moved(event: Event) -> str:
     said = event.payload
     given = [str(said[key]) for key in _GIVEN if key in said]
@@ -181,5 +189,7 @@ _TOLD: dict[FactKind, Callable[[Event], str]] = {
     FactKind.RUN: _swept,
     FactKind.COMPOSE: _composed,
     FactKind.RECEIPT: _received,
+    FactKind.ACKNOWLEDGE: _replied,
+    FactKind.SNOOZE: _replied,
 }
 """How a fact reads; all others are moves."""

@@ -1,6 +1,7 @@
 """The policy: who is told at which step, and which steps reach nobody."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from rich.table import Table
@@ -30,6 +31,11 @@ def show(*, as_json: bool) -> None:
         f"Lights: blue from {lights.blue_before} days before the due date on, red {lights.yellow_for} days after it."
     )
     screen.print(f"Messages leave on working days from {hours.opens:%H:%M} to {hours.closes:%H:%M}.")
+    limits = policy.escalation.acknowledging
+    screen.print(
+        f"Messages are to be acknowledged within {limits.within} days, and can be for {limits.serves}; that ends "
+        f"repeats for {limits.holds} days, putting off for {limits.snooze_at_most} days at most."
+    )
     for kind, ladder in policy.escalation.ladders.items():
         screen.print("", Text(kind, "bold underline"), _ladder(ladder), sep="\n")
     for topic, ladders in policy.escalation.topics.items():
@@ -85,6 +91,7 @@ def _document(policy: Policy) -> dict[str, Any]:
         "version": policy.version,
         "lights": escalation.lights,
         "hours": policy.hours,
+        "acknowledgement": {name: str(span) for name, span in asdict(escalation.acknowledging).items()},
         "ladders": {kind: _steps(ladder) for kind, ladder in escalation.ladders.items()},
         "topics": {
             topic: {kind: _steps(ladder) for kind, ladder in ladders.items()}

@@ -54,6 +54,7 @@ class Verdict(NamedTuple):
     anchor: date
     looked_on: date
     blocked: bool
+    acknowledged: str
     shape: int
     look_on: date
 
@@ -95,6 +96,7 @@ _verdict = Table(
     Column("anchor", Date, primary_key=True),
     Column("looked_on", Date, primary_key=True),
     Column("blocked", Boolean, primary_key=True),
+    Column("acknowledged", String, primary_key=True),
     Column("shape", Integer, nullable=False),
     Column("look_on", Date, nullable=False),
     prefixes=["TEMPORARY"],
@@ -123,13 +125,8 @@ _staff = Table(
     *(Column(duty, Integer) for duty in Duty),
     prefixes=["TEMPORARY"],
 )
-_in_situation = and_(
-    _verdict.c.kind == _watch.c.kind,
-    _verdict.c.topics == _watch.c.topics,
-    _verdict.c.anchor == _watch.c.anchor,
-    _verdict.c.looked_on == _watch.c.looked_on,
-    _verdict.c.blocked == _watch.c.blocked,
-)
+_SITUATION = [_watch.c[name] for name in ("kind", "topics", "anchor", "looked_on", "blocked", "acknowledged")]
+_in_situation = and_(*(_verdict.c[column.name] == column for column in _SITUATION))
 _owed = (
     _watch.join(_verdict, _in_situation)
     .join(_staff, _staff.c.unit_id == _watch.c.unit_id)
@@ -140,9 +137,8 @@ _instead_of = case({duty.value: _staff.c[duty] for duty in Duty}, value=_saying.
 
 
 def situations(connection: Connection, scope: Conditions, today: date) -> list[tuple[Any, ...]]:
-    """Return (kind, topics, anchor, looked_on, blocked, number of watches) of each situation due a look."""
-    key = (_watch.c.kind, _watch.c.topics, _watch.c.anchor, _watch.c.looked_on, _watch.c.blocked)
-    due = select(*key, func.count()).where(_watch.c.look_on <= today, *scope).group_by(*key)
+    """Return each situation due a look, as `Verdict` has it up to `acknowledged`, and its number of watches."""
+    due = select(*_SITUATION, func.count()).where(_watch.c.look_on <= today, *scope).group_by(*_SITUATION)
     return [tuple(row) for row in connection.execute(due)]
 
 

@@ -11,6 +11,8 @@ from models.escalation import NEVER
 from models.extension import Extension
 from models.ledger import Fact
 from models.measure import Dependency, Measure, has_passed
+from models.queries.replies import quiets
+from models.quiet import write
 from models.run import Run
 from models.vocabulary import Approval, ExtensionState, FactKind, State, WatchKind
 from models.watch import Watch
@@ -87,6 +89,7 @@ def arm(session: Session, measure: Measure, waited_until: date = NEVER) -> None:
                 anchor=anchor,
                 looked_on=max(waited_until, _accounted_through(session, measure, kind, anchor)),
                 blocked=blocked and kind in _OF_THE_WORK,
+                acknowledged=write(quiets(session, measure, kind, anchor)),
             )
         )
     session.flush()

@@ -1,8 +1,9 @@
 """The outlook: what a measure's watches will say next, to whom, and on which day."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from sqlmodel import Session, col, select
 
@@ -12,17 +13,17 @@ from models.escalation import (
     EscalationPolicy,
     Ladder,
     Occasion,
-    Situation,
     Step,
     Taking,
     address,
     decide,
+    hushed,
     occasions,
 )
 from models.measure import Measure
 from models.office import Post
 from models.queries.office import Holder, duties, holders
-from models.vocabulary import Duty, Slip, WatchKind
+from models.vocabulary import Duty, Slip, WatchKind, Withheld
 from models.watch import Watch
 from models.workdays import Calendar
 
@@ -81,25 +82,26 @@ def outlook(
         timed.append(
             Timed(number, watch.kind, watch.anchor, None if watch.look_on == NEVER else watch.look_on, watch.blocked)
         )
-        situation = Situation(watch.kind, tuple(watch.topics.split()), watch.anchor, watch.looked_on, watch.blocked)
+        situation = watch.situation
         ladder = policy.ladder(situation.kind, situation.topics)
+        step = partial(directory.step, ladder=ladder, watch=watch, number=number, today=today)
         owed = decide(situation, policy, calendar, today).takings
         said_now = [taking.occasion for taking in owed if not taking.withheld]
-        said_then = sorted(_coming(ladder, watch.anchor, calendar, today), key=lambda occasion: occasion.on)
-        steps = (directory.step(occasion, ladder, watch, number, today) for occasion in said_now + said_then)
-        ahead += {
-            (max(step.on, today), step.post): step for step in steps
-        }.values()  # a post hears the latest of a day
+        said_then = sorted(_coming(ladder, watch.anchor, calendar, today, step), key=lambda occasion: occasion.on)
+        steps = filter(None, map(step, said_now + said_then))
+        ahead += {(max(one.on, today), one.post): one for one in steps}.values()  # a post hears the latest of a day
     return timed, sorted(ahead, key=lambda step: (step.on, step.measure))
 
 
-def _coming(ladder: Ladder, anchor: date, calendar: Calendar, today: date) -> Iterator[Occasion]:
-    """Yield of each step the first time after today, duty by duty."""
+def _coming(
+    ladder: Ladder, anchor: date, calendar: Calendar, today: date, said: Callable[[Occasion], Ahead | None]
+) -> Iterator[Occasion]:
+    """Yield of each step the first time after today that it is said, duty by duty."""
     for duty in ladder.duties:
         last = [step for step in ladder.steps if duty in step.duties][-1]
         seen: set[Step] = set()
         for occasion in occasions(ladder, duty, anchor, calendar):
-            if occasion.on > today and occasion.step not in seen:
+            if occasion.on > today and occasion.step not in seen and said(occasion):
                 seen.add(occasion.step)
                 yield occasion
             if last in seen:  # from here on it repeats for ever
@@ -115,11 +117,17 @@ class _Directory:
         self._duties = duties(session)
         self._held: dict[date, dict[int, Holder]] = {}
 
-    def step(self, occasion: Occasion, ladder: Ladder, watch: Watch, number: str, today: date) -> Ahead:
-        """Put the post that will be told behind an occasion: the one it names, or who stands in for it."""
+    def step(self, occasion: Occasion, ladder: Ladder, watch: Watch, number: str, today: date) -> Ahead | None:
+        """Put the post that will be told behind an occasion: the one it names, or who stands in for it.
+
+        None where that post does not want to hear it again.
+        """
         holding = self._holders(max(occasion.on, today))
-        decision = Decision(ladder, (Taking(occasion),), occasion.on)
+        taking = Taking(occasion, quiet=hushed(occasion, watch.situation.quiet))
+        decision = Decision(ladder, (taking,), occasion.on)
         call = address(decision, self._duties[watch.unit_id], frozenset(holding))[-1]
+        if call.withheld and call.withheld is not Withheld.VACANT:
+            return None
         holder = holding.get(call.post_id)
         return Ahead(
             measure=number,

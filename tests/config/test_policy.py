@@ -28,6 +28,11 @@ closes = 17:30:00
 signatures = ["supervisor"]
 [extensions]
 most = 1
+[acknowledgement]
+within = "3 working"
+holds = "20 working"
+snooze_at_most = "10 working"
+serves = "60 calendar"
 """
 LADDER = """
 [[ladder.{kind}]]

@@ -15,7 +15,7 @@ from flows.sweep import Swept, sweep
 from models.commands.move import Given, move, set_due_date
 from models.commands.watches import arm
 from models.database import open_database, reading, upgrade, writing
-from models.escalation import Ladder, Situation, Step, decide
+from models.escalation import Ladder, Step, decide
 from models.inspection import Finding
 from models.ledger import Fact
 from models.measure import Measure
@@ -72,8 +72,7 @@ def test_after_a_sweep_every_watch_is_looked_at_again_when_the_rule_says(registe
     with reading(register) as session:
         for watch in session.exec(select(Watch)).all():
             assert watch.looked_on == NIGHT
-            situation = Situation(watch.kind, tuple(watch.topics.split()), watch.anchor, NIGHT, blocked=watch.blocked)
-            assert watch.look_on == decide(situation, POLICY, CALENDAR, NIGHT).look_on > NIGHT
+            assert watch.look_on == decide(watch.situation, POLICY, CALENDAR, NIGHT).look_on > NIGHT
 
 
 def test_a_run_is_recorded_with_who_asked_and_what_came_out(register: Engine) -> None:

@@ -28,6 +28,7 @@ def upgrade() -> None:
     _create_tables()
     _create_robots()
     _create_seals()
+    _create_acknowledgements()
     if op.get_bind().dialect.name == "sqlite":
         for table in _APPEND_ONLY:
             for verb in ("UPDATE", "DELETE"):
@@ -129,6 +130,9 @@ def _create_tables() -> None:
                 "address",
                 "redirect",
                 "resolve",
+                "acknowledge",
+                "snooze",
+                "unacknowledged",
                 name="factkind",
                 native_enum=False,
                 length=24,
@@ -843,6 +847,7 @@ def _create_tables() -> None:
         sa.Column("anchor", sa.Date(), nullable=False),
         sa.Column("looked_on", sa.Date(), nullable=False),
         sa.Column("blocked", sa.Boolean(), nullable=False),
+        sa.Column("acknowledged", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["measure_id"],
             ["measure.id"],
@@ -881,3 +886,80 @@ def _create_tables() -> None:
         sa.UniqueConstraint("submission_id", "person_id", name="each_person_signs_once"),
     )
     op.create_index(op.f("ix_signature_submission_id"), "signature", ["submission_id"], unique=False)
+
+
+def _create_acknowledgements() -> None:
+    op.create_table(
+        "acknowledgement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("measure_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "watch",
+            Words(
+                "start",
+                "delivery",
+                "permit",
+                "permit_late",
+                "review",
+                "occurrence",
+                "undated",
+                "suspension",
+                "extension",
+                "extension_head",
+                "countersign",
+                "reverify",
+                name="watchkind",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("anchor", sa.Date(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column(
+            "reply", Words("acknowledged", "snoozed", name="reply", native_enum=False, length=24), nullable=False
+        ),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("how", Words("link", "code", name="replyby", native_enum=False, length=24), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["measure_id"],
+            ["measure.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"],
+            ["post.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint(
+            "message_id", "measure_id", "watch", "anchor", "step", "post_id", "reply", name="replied_once"
+        ),
+    )
+    op.create_index("acknowledgement_of_watch", "acknowledgement", ["measure_id", "watch", "anchor"], unique=False)
+    op.create_table(
+        "unacknowledged",
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["notice_id"],
+            ["message.id"],
+        ),
+        sa.PrimaryKeyConstraint("message_id"),
+    )
+    op.create_index(op.f("ix_unacknowledged_notice_id"), "unacknowledged", ["notice_id"], unique=False)
