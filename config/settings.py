@@ -35,7 +35,10 @@ class Settings(BaseSettings):
     heartbeat: URL that is called after a good night, secret.
     private_nets: whether channels may lead to this machine, or to private nets.
     by: the person who acts, where a command does not say.
-    port: where `duban serve` listens, on `host`.
+    port: where `duban serve` has Prefect's server listen, on `host`.
+    desk_port: where the web desk listens, on `host`.
+    desk_url: the address under which the desk is reached from outside; without it messages carry a code, and no link.
+    secret: signs the links; without it, a random key in `home`.
     """
 
     model_config = SettingsConfigDict(env_prefix="DUBAN_", extra="forbid")
@@ -51,6 +54,9 @@ class Settings(BaseSettings):
     by: str | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=4200, ge=1, le=65535)
+    desk_port: int = Field(default=8420, ge=1, le=65535)
+    desk_url: str = Field(default="", pattern=r"^(https?://[^\s?#]+)?$")
+    secret: SecretStr | None = Field(default=None, min_length=16)
 
     @property
     def database(self) -> str:
@@ -112,7 +118,7 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Read the settings. Raises Malformed; what it says never holds a value, for some are secrets."""
     file = _home() / _FILE
-    _refuse_readable(file)
+    refuse_readable(file)
     try:
         return Settings(home=_home())
     except ValidationError as error:
@@ -133,7 +139,7 @@ def _home() -> Path:
     return Path(os.environ.get(HOME) or _DEFAULT_HOME).expanduser().absolute()
 
 
-def _refuse_readable(file: Path) -> None:
-    """Refuse a settings file that others on the machine can read: it may hold the channels' secrets."""
+def refuse_readable(file: Path) -> None:
+    """Raise Malformed for a file that others on the machine can read: it may hold secrets."""
     if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
         raise Malformed([Problem(str(file), "can be read by others, and may hold secrets; run 'chmod 600' on it")])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from config.links import Call
 from models.queries.chronology import Chronology
 from models.queries.digest import Digest
 from models.vocabulary import LimitName, Slip
@@ -39,9 +40,9 @@ def subject(digest: Digest, locale: str) -> str:
     return _render("subject.j2", locale, digest=digest, slips=_SLIPS[locale])
 
 
-def body(digest: Digest, locale: str) -> str:
-    """Return the message as plain text, for a phone."""
-    return _render("body.j2", locale, digest=digest, slips=_SLIPS[locale]) + "\n"
+def body(digest: Digest, reply: Call, locale: str) -> str:
+    """Return the message as plain text, for a phone; it ends with how the reader can acknowledge it."""
+    return _render("body.j2", locale, digest=digest, slips=_SLIPS[locale], reply=reply) + "\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The workplace: everything a command or a flow works with, opened once."""
 
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -54,3 +55,8 @@ def _at(engine: Engine, settings: Settings) -> Workplace:
         office=office,
         zone=ZoneInfo(office.timezone),
     )
+
+
+def last_day(place: Workplace, released: date) -> date:
+    """Return the last day on which a message that was released on a day can be acknowledged."""
+    return place.calendar.shift(released, place.policy.escalation.acknowledging.serves).value

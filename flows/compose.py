@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from config import wording
-from config.workplace import Workplace
+from config.links import Addressed, Call, call
+from config.workplace import Workplace, last_day
 from models.commands.digests import gather, let_go, open_digests, posts_unsaid, withhold_overtaken
 from models.database import take_turns, writing
 from models.office import Person
@@ -83,6 +84,12 @@ def _word(
         message.state = MessageState.WITHDRAWN
         return
     message.subject = wording.subject(said, place.office.locale)
-    message.body = wording.body(said, place.office.locale)
+    message.body = wording.body(said, _reply(place, message), place.office.locale)
     message.answers_for = "; ".join(sorted(said.absences))
     message.composed_at = now
+
+
+def _reply(place: Workplace, message: Message) -> Call:
+    """Return how its reader can acknowledge a message: it stays the same however often the message is worded."""
+    through = last_day(place, message.release_at.astimezone(place.zone).date())
+    return call(place.settings, Addressed(message.id or 0, message.key, message.person_id), through)

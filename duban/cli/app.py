@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from typer import Typer
 
-from duban.cli import act, change, keep, look, prove, run, term
+from duban.cli import act, change, keep, look, prove, reply, run, term
 from models.vocabulary import Action
 
 Command = Callable[..., None]
@@ -29,6 +29,8 @@ _COMMANDS: dict[str, dict[str, Command]] = {
         "deliver": run.deliver,
         "outbox": look.outbox,
         "audit": look.audit,
+        "acknowledge": reply.acknowledge,
+        "snooze": reply.snooze,
         "serve": run.serve,
     },
     "The installation": {"init": keep.init, "doctor": look.doctor},

@@ -27,7 +27,7 @@ def show_all(states: tuple[MessageState, ...], *, last: int, as_json: bool) -> N
     if as_json:
         print_json(found)
         return
-    made = table("id", "state", "to", "may leave from", "receipt", "subject", numbers=("id",))
+    made = table("id", "state", "to", "may leave from", "receipt", "acknowledged", "subject", numbers=("id",))
     for one in found:
         made.add_row(
             str(one.id),
@@ -35,6 +35,7 @@ def show_all(states: tuple[MessageState, ...], *, last: int, as_json: bool) -> N
             one.person,
             minute(one.next_try_at or one.release_at, desk.place.zone),
             _receipt(one, desk.place.zone),
+            _acknowledged(one, desk.place.zone),
             one.subject,
         )
     console().print(made if found else "No messages.")
@@ -70,6 +71,12 @@ def _receipt(one: Sent, zone: tzinfo) -> str:
     """Return when the last attempt was, and what was answered unless that was yes."""
     answer = "" if one.state is MessageState.ACCEPTED else one.detail
     return f"{minute(one.tried_at, zone)} {answer}".strip()
+
+
+def _acknowledged(one: Sent, zone: tzinfo) -> str:
+    """Return when a message was acknowledged, and how much of it unless that is all."""
+    part = "" if one.acknowledged == one.measures else f" {one.acknowledged} of {one.measures}"
+    return f"{minute(one.acknowledged_at, zone)}{part}" if one.acknowledged else ""
 
 
 def _state(state: MessageState) -> Text:

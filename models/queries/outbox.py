@@ -7,12 +7,13 @@ from sqlmodel import Session, col, func, select
 
 from models.office import Person
 from models.outbox import OPEN, Attempt, Message
+from models.queries.replies import count_replies
 from models.vocabulary import MessageState, Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One message with its latest attempt."""
+    """One message with its latest attempt, and how many of its measures were acknowledged, when last."""
 
     id: int
     person: str
@@ -27,6 +28,9 @@ class Sent:
     outcome: Outcome | None
     detail: str
     tried_at: datetime | None
+    measures: int = 0
+    acknowledged: int = 0
+    acknowledged_at: datetime | None = None
 
 
 def count_held(session: Session) -> int:
@@ -45,10 +49,15 @@ def messages(session: Session, states: tuple[MessageState, ...] = (), last: int 
     )
     if states:
         query = query.where(col(Message.state).in_(states))
-    return [_sent(message, name, attempt) for message, name, attempt in session.exec(query).all()]
+    rows = session.exec(query).all()
+    replies = count_replies(session, [message.id or 0 for message, *_ in rows])
+    return [
+        _sent(message, name, attempt, replies.get(message.id or 0, (0, 0, None))) for message, name, attempt in rows
+    ]
 
 
-def _sent(message: Message, person: str, attempt: Attempt | None) -> Sent:
+def _sent(message: Message, person: str, attempt: Attempt | None, replies: tuple[int, int, datetime | None]) -> Sent:
+    measures, acknowledged, acknowledged_at = replies
     return Sent(
         id=message.id or 0,
         person=person,
@@ -63,4 +72,7 @@ def _sent(message: Message, person: str, attempt: Attempt | None) -> Sent:
         outcome=attempt.outcome if attempt else None,
         detail=attempt.detail if attempt else "",
         tried_at=attempt.started_at if attempt else None,
+        measures=measures,
+        acknowledged=acknowledged,
+        acknowledged_at=acknowledged_at,
     )

@@ -108,6 +108,11 @@ def _asked(
     )
 
 
+def addressed(session: Session, message_id: int) -> tuple[str, int] | None:
+    """Return the key and the person of a message; None where there is none."""
+    return session.exec(select(Message.key, Message.person_id).where(Message.id == message_id)).first()
+
+
 def keys_since(session: Session, since: datetime) -> list[tuple[int, str]]:
     """Return (id, key) of the digests released since a moment and tried to be sent, the newest first."""
     left = select(Message.id, Message.key).where(

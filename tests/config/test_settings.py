@@ -148,3 +148,14 @@ def test_channels_in_the_environment_that_are_no_json_are_told(monkeypatch: pyte
 
 def test_settings_may_be_made_by_hand(tmp_path: Path) -> None:
     assert Settings(home=tmp_path).database == f"sqlite:///{tmp_path / 'duban.db'}"
+
+
+@pytest.mark.parametrize("url", ["duban.office.example", "ftp://duban.office.example", "https://office.example/?a=1"])
+def test_an_address_of_the_desk_that_no_link_can_begin_with_is_refused(url: str, home: Path) -> None:
+    write(home, f'desk_url = "{url}"')
+    assert refusal().startswith("setting desk_url: is refused")
+
+
+def test_a_key_for_links_that_can_be_guessed_is_refused(home: Path) -> None:
+    write(home, f'secret = "{SECRET}"')
+    assert refusal().startswith("setting secret: is refused")

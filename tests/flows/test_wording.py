@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config import wording
+from config.links import Call
 from models import drafts
 from models.commands.evidence import add_evidence
 from models.commands.intake import register_office
@@ -17,7 +18,7 @@ from models.database import open_database, writing
 from models.queries.digest import Digest, Line
 from models.vocabulary import Action, Duty, EvidenceKind, Slip, WatchKind
 from tests.desk import Desk, at, workplace
-from tests.expected import assert_as_expected
+from tests.expected import assert_as_expected, without_code
 from tests.factory import RULES, actor
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 TODAY = date(2023, 12, 25)
 SUBMITTED = date(2023, 12, 4)
 LOCALES = ["zh_CN", "en"]
+REPLY = Call("https://duban.office.example/a/1.739000.signature", "2K7HXM", date(2024, 2, 23))
 FLAW = re.compile(
     r"None | [{}] | \(\) | （）"  # a word missing
     r"| -\d+[ ]?(天|day) | \b1[ ]days"  # a number without its word
@@ -161,7 +163,7 @@ def test_digests_read_as_a_person_would_write_them(locale: str, engine: Engine, 
         move(session, "1.1-6", Action.SUBMIT, by, Given(), RULES)
     desk = Desk(workplace(engine, tmp_path))
     desk.night(TODAY)
-    letters = [f"{message.target}\n{message.subject}\n\n{message.body}" for message in desk.messages()]
+    letters = [f"{message.target}\n{message.subject}\n\n{without_code(message.body)}" for message in desk.messages()]
     assert_as_expected(f"\n{'=' * 40}\n\n".join(letters), f"digests.{locale}.txt")
     engine.dispose()
 
@@ -218,7 +220,7 @@ def every_line() -> list[Line]:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_whatever_meets_in_a_line_it_has_words_and_no_slip_of_the_pen(locale: str) -> None:
     for one in every_line():
-        for text in (wording.body(digest(one), locale), wording.subject(digest(one), locale)):
+        for text in (wording.body(digest(one), REPLY, locale), wording.subject(digest(one), locale)):
             flaw = FLAW.search(text)
             assert flaw is None, f"{flaw} in {text}"
 
@@ -226,7 +228,7 @@ def test_whatever_meets_in_a_line_it_has_words_and_no_slip_of_the_pen(locale: st
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_line_says_when_and_what_to_do(locale: str) -> None:
     for one in every_line():
-        body = wording.body(digest(one), locale).splitlines()
+        body = wording.body(digest(one), REPLY, locale).splitlines()
         when = next(number for number, text in enumerate(body) if "1.1-1" in text) + 1
         assert re.search(r"\d", body[when])
         (asked,) = [text for text in body if text.startswith(("   请您：", "   please: "))]
@@ -235,7 +237,7 @@ def test_every_line_says_when_and_what_to_do(locale: str) -> None:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_lateness_is_told_in_days_and_so_is_what_is_left(locale: str) -> None:
-    late, left, today = (wording.body(digest(line(days_left=days)), locale) for days in (-3, 3, 0))
+    late, left, today = (wording.body(digest(line(days_left=days)), REPLY, locale) for days in (-3, 3, 0))
     assert ("已逾期3天" if locale == "zh_CN" else "3 days overdue") in late
     assert ("还有3天" if locale == "zh_CN" else "3 days left") in left
     assert ("今天到期" if locale == "zh_CN" else "today") in today
@@ -245,7 +247,7 @@ def test_lateness_is_told_in_days_and_so_is_what_is_left(locale: str) -> None:
 @pytest.mark.parametrize("duty", [duty for duty in Duty if duty is not Duty.RESPONSIBLE])
 def test_who_is_told_of_a_late_permit_is_not_told_of_a_late_unit(locale: str, duty: Duty) -> None:
     one = line(watch=WatchKind.PERMIT_LATE, duty=duty, days_left=-25)
-    text = wording.subject(digest(one), locale) + wording.body(digest(one), locale)
+    text = wording.subject(digest(one), locale) + wording.body(digest(one), REPLY, locale)
     assert not re.search("逾期|overdue", text)
     assert ("非责任单位原因" if locale == "zh_CN" else "not to blame") in text
 
@@ -259,7 +261,7 @@ def test_a_unit_that_applied_after_the_due_date_is_not_excused(locale: str) -> N
         days_left=-25,
         applied_on=TODAY - timedelta(days=1),
     )
-    text = wording.body(digest(one), locale)
+    text = wording.body(digest(one), REPLY, locale)
     assert ("12月24日才报Commission" if locale == "zh_CN" else "since 2023-12-24 only") in text
     assert ("非责任单位原因" if locale == "zh_CN" else "not to blame") not in text
 

@@ -27,6 +27,7 @@ from models.queries.register import Entry, leaves, register
 from models.vocabulary import Action, EvidenceKind, Gate
 from models.workdays import Span
 from tests.desk import MORNING, Desk, at
+from tests.expected import without_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -232,7 +233,7 @@ class Story:
 def _read(message: Message) -> Iterator[str]:
     yield message.subject
     yield ""
-    yield from message.body.splitlines()
+    yield from without_code(message.body).splitlines()
 
 
 def _shown(entry: Entry) -> str:
