@@ -90,6 +90,31 @@ def channel_test(office: str, locale: str) -> tuple[str, str]:
     return _render("test_subject.j2", locale), _render("test_body.j2", locale, office=office) + "\n"
 
 
+@dataclass(frozen=True, slots=True)
+class SilentPerson:
+    """Who has not acknowledged since when, and which measures, each by number and title."""
+
+    name: str
+    since: date
+    measures: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """What a superior is told of those who have not acknowledged; of each `shown` measures are spelled out."""
+
+    office: str
+    reader: str
+    on: date
+    persons: list[SilentPerson]
+    shown: int = 5
+
+
+def silence(told: Silence, locale: str) -> tuple[str, str]:
+    """Return the subject and the text of the notice of who has not acknowledged in time."""
+    return _render("silence_subject.j2", locale, told=told), _render("silence_body.j2", locale, told=told) + "\n"
+
+
 def chronology(told: Chronology, locale: str) -> str:
     """Return all that is on record of a measure as Markdown, to be printed."""
     zone = told.on.tzinfo

@@ -1,7 +1,7 @@
 """The workplace: everything a command or a flow works with, opened once."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -60,3 +60,11 @@ def _at(engine: Engine, settings: Settings) -> Workplace:
 def last_day(place: Workplace, released: date) -> date:
     """Return the last day on which a message that was released on a day can be acknowledged."""
     return place.calendar.shift(released, place.policy.escalation.acknowledging.serves).value
+
+
+def first_release(place: Workplace, on: date) -> date:
+    """Return the earliest day of release of a message that can still be acknowledged on a day."""
+    released = on
+    while last_day(place, released - timedelta(days=1)) >= on:
+        released -= timedelta(days=1)
+    return released

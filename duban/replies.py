@@ -1,12 +1,12 @@
 """Replies: the message that a link or a code stands for, if it still does."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from sqlmodel import Session
 
 from config.links import Addressed, NoToken, code, is_genuine, named, secret
 from config.settings import Settings
-from config.workplace import Workplace, last_day
+from config.workplace import Workplace, first_release
 from models.errors import DubanError
 from models.queries.replies import Acknowledgeable, acknowledgeable, addressed, keys_since
 
@@ -44,15 +44,7 @@ def by_code(session: Session, place: Workplace, typed: str, on: date) -> Acknowl
     """Return the message that a code stands for on a day. Raises `WrongCode`."""
     wanted = "".join(typed.split()).replace("-", "").upper()
     key = secret(place.settings)
-    for number, message_key in keys_since(session, _since(place, on)):
+    for number, message_key in keys_since(session, datetime.combine(first_release(place, on), time(), place.zone)):
         if code(key, message_key) == wanted and (message := acknowledgeable(session, number)):
             return message
     raise WrongCode(f"No message to be acknowledged on {on} carries the code '{typed}'; have it read out again.")
-
-
-def _since(place: Workplace, on: date) -> datetime:
-    """Return the earliest release of a message whose code still serves."""
-    released = on
-    while last_day(place, released - timedelta(days=1)) >= on:
-        released -= timedelta(days=1)
-    return datetime.combine(released, time(), place.zone)

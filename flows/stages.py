@@ -26,7 +26,7 @@ from config.workplace import Workplace, open_workplace
 from flows import audit as auditing
 from flows import compose as composing
 from flows import deliver as delivery
-from flows import heartbeat, rounds
+from flows import heartbeat, rounds, silence
 from flows.alarm import failed_now, found_by_audit, sound, sound_failure, troubles
 from flows.audit import Audit
 from flows.compose import Composed
@@ -91,6 +91,12 @@ async def sweep(place: Workplace, request: Request, *, dry_run: bool) -> Swept:
 async def compose(place: Workplace, as_of: datetime) -> Composed:
     """Word what is unsaid."""
     return await asyncio.to_thread(composing.compose, place, as_of, now())
+
+
+@_patient("silence")
+async def report_silences(place: Workplace, as_of: datetime) -> int:
+    """Report upwards who has not acknowledged in time."""
+    return await asyncio.to_thread(silence.report_silences, place, as_of, now())
 
 
 @task(name="deliver", cache_policy=NO_CACHE, persist_result=False)
@@ -159,6 +165,8 @@ async def walk(place: Workplace, request: Request, *, dry_run: bool = False) -> 
     started = time.perf_counter()
     swept = await sweep(place, request, dry_run=dry_run)
     composed = None if dry_run else await compose(place, request.as_of)
+    if request.kind is RunKind.NIGHTLY and not dry_run:
+        await report_silences(place, request.as_of)
     delivered = None if dry_run else await deliver(place, request.as_of)
     if not dry_run:
         await seal(place, swept)

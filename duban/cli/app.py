@@ -32,6 +32,7 @@ _COMMANDS: dict[str, dict[str, Command]] = {
         "acknowledge": reply.acknowledge,
         "snooze": reply.snooze,
         "serve": run.serve,
+        "desk": run.desk,
     },
     "The installation": {"init": keep.init, "doctor": look.doctor},
 }

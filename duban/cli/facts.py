@@ -157,6 +157,11 @@ def _replied(event: Event) -> str:
     return f"{said['watch']} {said['step']}{by}, repeats end until {said['until']}"
 
 
+def _silent(event: Event) -> str:
+    said = event.payload
+    return f"not acknowledged since {said['since'][:10]}, reported to {said['told']}"
+
+
 def _moved(event: Event) -> str:
     said = event.payload
     given = [str(said[key]) for key in _GIVEN if key in said]
@@ -191,5 +196,6 @@ _TOLD: dict[FactKind, Callable[[Event], str]] = {
     FactKind.RECEIPT: _received,
     FactKind.ACKNOWLEDGE: _replied,
     FactKind.SNOOZE: _replied,
+    FactKind.UNACKNOWLEDGED: _silent,
 }
 """How a fact reads; all others are moves."""

@@ -65,7 +65,20 @@ def channel_test(
 
 
 def serve() -> None:
-    """Run Prefect's server and the schedule: the nightly run, and deliveries in office hours."""
+    """Run Prefect's server, the schedule (the nightly run, deliveries in office hours) and the web desk."""
     from duban.cli.running import serve as run
 
     run()
+
+
+def desk(
+    *,
+    host: Annotated[str | None, Option("--host", metavar="ADDRESS", help="Instead of DUBAN_HOST.")] = None,
+    port: Annotated[
+        int | None, Option("--port", metavar="PORT", min=1, max=65535, help="Instead of DUBAN_DESK_PORT.")
+    ] = None,
+) -> None:
+    """Run the web desk alone: the pages behind the links in messages, and /health."""
+    from duban.cli.running import desk as run
+
+    run(host, port)

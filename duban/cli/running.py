@@ -1,14 +1,16 @@
 """Running: sweeps, the nightly run, delivery and the schedule, and what they report."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 
 from rich.table import Table
 from rich.text import Text
 from typer import echo
 
-from config.settings import load_settings
+from config.settings import Settings, load_settings
+from config.workplace import open_workplace
 from duban.cli.channels import check_channels
 from duban.cli.desk import Desk, at_work
 from duban.cli.output import print_json
@@ -83,7 +85,31 @@ def serve() -> None:
     """Run Prefect's server and the schedule until stopped."""
     settings = load_settings()
     check_channels(settings)
-    launch.serve(settings, lambda url: echo(f"Prefect listens on {url.removesuffix('/api')}; Ctrl-C ends it."))
+    with desk_served(settings):
+        launch.serve(settings, lambda url: echo(f"Prefect listens on {url.removesuffix('/api')}; Ctrl-C ends it."))
+
+
+def desk(host: str | None, port: int | None) -> None:
+    """Run the web desk alone until stopped."""
+    from duban.web import server  # noqa: PLC0415 - FastAPI takes a while to import
+
+    given = {"host": host, "desk_port": port}
+    settings = load_settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+    open_workplace(settings).engine.dispose()
+    with server.listen(settings) as listening:
+        echo(f"The desk listens on {settings.host}:{settings.desk_port}; Ctrl-C ends it.")
+        server.serve_alone(listening)
+
+
+@contextmanager
+def desk_served(settings: Settings) -> Iterator[None]:
+    """Serve the web desk beside what the block does."""
+    from duban.web import server  # noqa: PLC0415
+    from duban.web.app import create_app  # noqa: PLC0415
+
+    with server.listen(settings) as listening, server.served(listening, create_app()):
+        echo(f"The desk listens on {settings.host}:{settings.desk_port}.")
+        yield
 
 
 def _run_here(

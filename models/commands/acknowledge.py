@@ -208,5 +208,6 @@ def _set_aside(session: Session, said: Reminder, message: Acknowledgeable, actor
             anchor=reminder.anchor,
             step=reminder.step,
             repetition=reminder.repetition,
-            reason=Withheld(reply.value),
+            reason=Withheld.OVERTAKEN,
+            because=reply,
         )

@@ -93,18 +93,21 @@ def gather(
     return new
 
 
-def give_notice(session: Session, person: Person, subject: str, body: str, release: datetime, at: datetime) -> None:
-    """Put a message of its own beside a person's digest, worded once and for all.
+def give_notice(
+    session: Session, person: Person, subject: str, body: str, release: datetime, at: datetime
+) -> Message | None:
+    """Put a message of its own beside a person's digest, worded once and for all, and return it.
 
     A person without an address that works is not told; that leaves a fact.
     """
     address = addresses(session).get(person.id or 0)
     if address is None:
         record(session, FactKind.WITHHOLD, at, person_id=person.id, reason=Withheld.UNREACHABLE, subject=subject)
-        return
+        return None
     notice = _empty(address, release, at)
     notice.kind, notice.subject, notice.body = MessageKind.NOTICE, subject, body
     session.add(notice)
+    return notice
 
 
 def _empty(address: Address, release: datetime, at: datetime) -> Message:

@@ -32,6 +32,11 @@ class Asked:
     acknowledged_by: str | None
     snoozed_until: date | None
 
+    @property
+    def due(self) -> bool:
+        """Whether it counts from the due date."""
+        return self.watch in (WatchKind.DELIVERY, WatchKind.PERMIT_LATE, WatchKind.OCCURRENCE)
+
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgeable:

@@ -100,6 +100,11 @@ class Program:
         files = sorted(str(path) for path in self.home.rglob("*") if not path.name.startswith("duban.db"))
         return rows, files
 
+    def rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        """Look into the database behind the program's back."""
+        with closing(sqlite3.connect(self.home / "duban.db")) as database:
+            return database.execute(query, values).fetchall()
+
     def write(self, statement: str, *values: str) -> None:
         """Change the database behind the program's back."""
         with closing(sqlite3.connect(self.home / "duban.db")) as database:

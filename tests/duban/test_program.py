@@ -60,7 +60,7 @@ def test_the_commands_are_those_that_were_asked_for() -> None:
         " resume; extend; extension grant; extension refuse; progress; reverify; depend; undepend; post hand-over;"
         " post vacate; post appoint; post leave; policy project; policy adopt; calendar add-year;"
         " ledger seals; ledger verify; report chronology;"
-        " channel list; channel test; audit"
+        " channel list; channel test; audit; acknowledge; snooze; desk"
     )
     assert {" ".join(path) for path, command in COMMANDS.items() if not hasattr(command, "commands")} == {
         *verbs,

@@ -196,7 +196,7 @@ def test_a_repetition_that_waits_in_a_draft_leaves_it(office: Office) -> None:
     office.acknowledge(AGAIN[0])
     assert repeats(office, "bus-responsible") == [0]
     office.days(AGAIN[0], AGAIN[0])
-    assert office.withheld(Withheld.ACKNOWLEDGED) == [("overdue-deputy", 1)]
+    assert office.withheld(Withheld.OVERTAKEN) == [("overdue-deputy", 1)]
     (draft,) = [message for message in office.messages()[2:] if message.target == "bus-responsible"]
     assert draft.state is MessageState.WITHDRAWN
 

@@ -1,0 +1,1 @@
+"""The web desk: pages for people who were written to, and the health of the installation for who watches it."""
