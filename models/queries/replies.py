@@ -80,10 +80,15 @@ def _lines(session: Session, message_id: int) -> tuple[Asked, ...]:
         .order_by(col(Reminder.id))
     ).all()
     gravest: dict[int, tuple[Reminder, Measure]] = {}
-    for reminder, measure in sorted(rows, key=lambda row: tuple(Slip).index(row[0].slip), reverse=True):
+    for reminder, measure in sorted(rows, key=_as_in_the_message):
         gravest.setdefault(reminder.measure_id, (reminder, measure))
     replies = _replies(session, message_id)
     return tuple(_asked(*row, replies) for row in gravest.values())
+
+
+def _as_in_the_message(row: tuple[Reminder, Measure]) -> tuple[int, date, int, int]:
+    reminder, _ = row
+    return -tuple(Slip).index(reminder.slip), reminder.anchor, reminder.measure_id, -(reminder.id or 0)
 
 
 def _replies(session: Session, message_id: int) -> dict[tuple[int, Reply], tuple[Acknowledgement, str]]:

@@ -89,7 +89,7 @@ def test_the_page_shows_who_what_and_until_when_and_changes_nothing(reader: Read
         page = reader.get()
         assert page.status_code == 200
     assert reader.message["person"] in page.text
-    assert reader.numbers(page) == re.findall(r"（([^（）]+)）$", reader.message["body"], flags=re.MULTILINE)
+    assert reader.numbers(page) == re.findall(r"〕.*（([^（）]+)）$", reader.message["body"], re.MULTILINE)
     assert "可签收至 2024年2月23日" in page.text
     assert "未签收" in page.text
     assert reader.client.head(f"/a/{reader.token()}").status_code == 405
