@@ -131,7 +131,7 @@ def test_nobody_is_told_of_silence_twice_a_day(office: Office) -> None:
     office.night(AFTER)
     office.deliver(at(AFTER), lambda: at(MONDAY))  # as if it had arrived long ago, and been forgotten
     assert office.report(AFTER) == 0
-    assert office.report(AFTER + DAY) == 1
+    assert office.report(AFTER + DAY) == 2  # the responsible post and the deputy
     assert [notice.target for notice in office.notices()] == ["bus-supervisor"] * 2
 
 
