@@ -16,9 +16,10 @@ from config.problems import Malformed, Problem
 from models.closeout import Closeout
 from models.drafts import Draft
 from models.escalation import EscalationPolicy, Ladder, Lights, Step
+from models.failover import Failover
 from models.hours import Hours
 from models.quiet import Acknowledging
-from models.vocabulary import DayKind, Duty, Slip, WatchKind
+from models.vocabulary import DayKind, Duty, InDoubt, Slip, WatchKind
 from models.workdays import Span
 
 _SHIPPED = Path(__file__).with_name("policy")
@@ -28,11 +29,12 @@ _LONGEST = 3650
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy document: who is told at which step, and when messages may leave."""
+    """A policy document: who is told at which step, when messages may leave, and when they go on elsewhere."""
 
     name: str
     escalation: EscalationPolicy
     hours: Hours
+    failover: Failover
 
     @property
     def version(self) -> str:
@@ -64,6 +66,7 @@ def load_policy(name_or_path: str | Path) -> Policy:
             acknowledging=Acknowledging(**dict(document.acknowledgement)),
         ),
         hours=Hours(document.hours.opens, document.hours.closes),
+        failover=Failover(document.delivery.passing_failures, document.delivery.in_doubt),
     )
 
 
@@ -119,6 +122,11 @@ class _Extensions(Draft):
     most: Days
 
 
+class _Delivery(Draft):
+    passing_failures: Annotated[int, Strict(), Field(ge=1, le=8)]
+    in_doubt: InDoubt
+
+
 class _Acknowledgement(Draft):
     within: Length
     holds: Length
@@ -129,6 +137,7 @@ class _Acknowledgement(Draft):
 class _Document(Draft):
     lights: _Lights
     hours: _Hours
+    delivery: _Delivery
     closeout: _Closeout
     extensions: _Extensions
     acknowledgement: _Acknowledgement

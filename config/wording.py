@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from config.links import Call
 from models.queries.chronology import Chronology
 from models.queries.digest import Digest
-from models.vocabulary import LimitName, Slip
+from models.vocabulary import LimitName, Onward, Slip
 
 _MEANT = re.compile(r"([\\`*_~\[\]<>|&])")  # what Markdown or HTML would take as theirs
 _TEMPLATES = Path(__file__).with_name("wording")
@@ -19,6 +19,8 @@ _SLIPS = {
     "zh_CN": {Slip.REMIND: "提醒", Slip.URGE: "催办", Slip.SUPERVISE: "督办", Slip.CIRCULATE: "通报"},
     "en": {Slip.REMIND: "reminder", Slip.URGE: "urgent", Slip.SUPERVISE: "supervised", Slip.CIRCULATE: "circulated"},
 }
+
+_PHONE = 7  # digits; a shorter number is no telephone's
 
 LIMITS = {
     "zh_CN": {
@@ -127,6 +129,31 @@ def chronology(told: Chronology, locale: str) -> str:
 def _plain(said: object) -> str:
     """Return what somebody wrote as one line in which Markdown finds nothing to do."""
     return _MEANT.sub(r"\\\1", " ".join(str(said).split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """So much of an address as its owner knows it by, and nobody else: `kind` is mail, phone or other."""
+
+    kind: str
+    shown: str
+
+
+def hint(target: str) -> Hint:
+    """Return what may be said of an address in a message to another one."""
+    name, at, host = target.rpartition("@")
+    if at:
+        return Hint("mail", f"{name[:1] if len(name) > 1 else ''}***@{host}")
+    digits = re.sub(r"[ +()-]", "", target)
+    if digits.isdigit() and len(digits) >= _PHONE:
+        return Hint("phone", digits[-4:])
+    return Hint("other", "")
+
+
+def onward(subject: str, body: str, before: str, onward: Onward, locale: str) -> tuple[str, str]:
+    """Return the subject and the text of what follows a message that was for the target `before`."""
+    values = {"subject": subject, "body": body, "before": hint(before), "onward": onward}
+    return _render("onward_subject.j2", locale, **values), _render("onward_body.j2", locale, **values) + "\n"
 
 
 def _render(template: str, locale: str, **values: object) -> str:

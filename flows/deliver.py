@@ -14,15 +14,18 @@ from uuid import uuid4
 from sqlalchemy import Connection
 from sqlmodel import Session
 
+from config import wording
 from config.settings import Settings
 from config.workplace import Workplace
 from flows.channels import Channel, ChannelError, Envelope, Receipt, open_channel
-from models.commands.outbox import Dispatch, Settled, claim, give_back, recover, settle
+from models.commands.failover import Word, leave_disabled
+from models.commands.outbox import Dispatch, Settled, break_off, claim, give_back, recover, settle
 from models.commands.pace import keep_away, take_turns_at
 from models.database import connected
+from models.outbox import Message
 from models.pace import Pace
 from models.queries.outbox import count_held
-from models.vocabulary import Outcome
+from models.vocabulary import Onward, Outcome
 
 BATCH = 32
 """Messages leased at once: if the worker dies, so many at most are in doubt."""
@@ -62,56 +65,113 @@ def deliver(
     first. `clock` gives the instants that go on record; `progress` hears the number of messages tried; `pause` waits
     some seconds for a robot's next turn.
     """
-    worker = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
-    counts: Counter[Outcome] = Counter()
     with connected(place.engine) as connection, _PostOffice(place.settings, connection, clock, pause) as post:
-        with connection.begin(), Session(connection) as session:
-            counts[Outcome.IN_DOUBT] += recover(session, place.settings.resumable, clock())
-            session.flush()
-        settled: list[Settled] = []
-        untried: list[Dispatch] = []
-        while _may_leave(place, as_of):
-            with connection.begin(), Session(connection) as session:
-                settle(session, settled)
-                give_back(session, untried)
-                batch = claim(session, worker, as_of, clock(), post.resting, BATCH)
-                session.flush()
-            settled, untried = _send_all(post, batch, clock)
-            counts.update(one.outcome for one in settled)
-            if progress:
-                progress(counts.total())
-            if not batch:
-                break
+        worker = _Worker(place, as_of, clock, connection, post)
+        worker.take_back()
+        try:
+            while _may_leave(place, as_of) and worker.send_batch():
+                if progress:
+                    progress(worker.counts.total())
+        except BaseException:
+            worker.break_off()
+            raise
         with connection.begin(), Session(connection) as session:
             held = count_held(session)
     return Delivered(
-        accepted=counts[Outcome.ACCEPTED],
-        retry=counts[Outcome.RETRY],
-        refused=counts[Outcome.REFUSED],
-        in_doubt=counts[Outcome.IN_DOUBT],
+        accepted=worker.counts[Outcome.ACCEPTED],
+        retry=worker.counts[Outcome.RETRY],
+        refused=worker.counts[Outcome.REFUSED],
+        in_doubt=worker.counts[Outcome.IN_DOUBT],
         held=held,
         resting=sorted(post.resting),
     )
+
+
+def wording_onward(place: Workplace) -> Word:
+    """Return what words the messages that follow others, in the office's language."""
+
+    def word(message: Message, onward: Onward) -> tuple[str, str]:
+        return wording.onward(message.subject, message.body, message.target, onward, place.office.locale)
+
+    return word
 
 
 def _may_leave(place: Workplace, as_of: datetime) -> bool:
     return place.policy.hours.release(as_of, place.calendar, place.zone) == as_of
 
 
-def _send_all(
-    post: "_PostOffice", batch: list[Dispatch], clock: Callable[[], datetime]
-) -> tuple[list[Settled], list[Dispatch]]:
-    """Try a batch in turn; what is left of it when its channel goes to rest comes back untried."""
-    settled: list[Settled] = []
-    untried: list[Dispatch] = []
-    post.waited = timedelta()
-    for dispatch in batch:
-        receipt = None if dispatch.channel in post.resting else post.send(dispatch)
-        if receipt is None:
-            untried.append(dispatch)
-        else:
-            settled.append(Settled(dispatch, receipt.outcome, receipt.detail, clock(), receipt.parts_accepted))
-    return settled, untried
+@dataclass(slots=True)
+class _Hand:
+    """What a worker has in hand: leased and untried, the one that is under way, and what came of the others."""
+
+    untried: list[Dispatch] = field(default_factory=list)
+    under_way: Dispatch | None = None
+    settled: list[Settled] = field(default_factory=list)
+
+
+class _Worker:
+    """Sends batch by batch, and writes down what came of one when it leases the next."""
+
+    def __init__(
+        self,
+        place: Workplace,
+        as_of: datetime,
+        clock: Callable[[], datetime],
+        connection: Connection,
+        post: "_PostOffice",
+    ) -> None:
+        self._place, self._as_of, self._clock = place, as_of, clock
+        self._connection, self._post = connection, post
+        self._name = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
+        self._word = wording_onward(place)
+        self._hand = _Hand()
+        self.counts: Counter[Outcome] = Counter()
+
+    def take_back(self) -> None:
+        """Take back what dead workers left, and turn away from addresses that were disabled."""
+        failover, resumable, now = self._place.policy.failover, self._place.settings.resumable, self._clock()
+        with self._connection.begin(), Session(self._connection) as session:
+            self.counts[Outcome.IN_DOUBT] += recover(session, resumable, failover, self._word, now)
+            leave_disabled(session, self._word, now)
+            session.flush()
+
+    def send_batch(self) -> bool:
+        """Write the last batch down, send the next one, and tell whether there was one."""
+        with self._connection.begin(), Session(self._connection) as session:
+            self._write_down(session)
+            batch = claim(session, self._name, self._as_of, self._clock(), self._post.resting, BATCH)
+            self._hand.untried += batch  # so that `break_off` gives it back from here on
+            session.flush()
+        self._hand = _Hand(list(batch))
+        self._send_all()
+        return bool(batch)
+
+    def break_off(self) -> None:
+        """Keep every receipt there is and give back what was not tried: only what was under way is in doubt."""
+        failover, resumable = self._place.policy.failover, self._place.settings.resumable
+        with self._connection.begin(), Session(self._connection) as session:
+            self._write_down(session)
+            if self._hand.under_way:
+                break_off(session, self._hand.under_way, resumable, failover, self._word, self._clock())
+            session.flush()
+
+    def _write_down(self, session: Session) -> None:
+        settle(session, self._hand.settled, self._place.policy.failover, self._word)
+        give_back(session, self._hand.untried)
+
+    def _send_all(self) -> None:
+        """Try a batch in turn; what is left of it when its channel goes to rest stays untried."""
+        hand = self._hand
+        self._post.waited = timedelta()
+        for dispatch in tuple(hand.untried):
+            if dispatch.channel in self._post.resting or not self._post.has_turn(dispatch):
+                continue
+            hand.under_way = dispatch
+            hand.untried.remove(dispatch)
+            receipt = self._post.send(dispatch)
+            hand.settled.append(_settled(dispatch, receipt, self._clock()))
+            hand.under_way = None
+        self.counts.update(one.outcome for one in hand.settled)
 
 
 class _PostOffice:
@@ -142,17 +202,19 @@ class _PostOffice:
     def __exit__(self, *error: object) -> None:
         self._open.close()
 
-    def send(self, dispatch: Dispatch) -> Receipt | None:
-        """Make the attempt and return its receipt; None, and nothing was sent, where it is not the channel's turn.
-
-        A channel that cannot be opened has sent nothing either, but is broken.
-        """
-        envelope = _envelope(dispatch)
+    def has_turn(self, dispatch: Dispatch) -> bool:
+        """Wait for the turns that the message needs, if they come soon; else the channel rests."""
         try:
             channel = self._channel(dispatch.channel)
-            if channel.pace and not self._has_turn(channel, channel.pace, dispatch.channel, envelope):
-                return None
-            receipt = channel.send(envelope)
+        except ChannelError:
+            return True  # the attempt will tell
+        return not channel.pace or self._takes_turns(channel, channel.pace, dispatch)
+
+    def send(self, dispatch: Dispatch) -> Receipt:
+        """Make the attempt and return its receipt; a channel that cannot be opened has sent nothing."""
+        try:
+            channel = self._channel(dispatch.channel)
+            receipt = channel.send(_envelope(dispatch))
             if channel.pace and receipt.throttled:
                 self._rest(channel, channel.pace, dispatch.channel)
         except ChannelError as error:
@@ -163,16 +225,15 @@ class _PostOffice:
             self.resting.add(dispatch.channel)
         return receipt
 
-    def _has_turn(self, channel: Channel, pace: Pace, name: str, envelope: Envelope) -> bool:
-        """Wait for the turns that the envelope needs, if they come soon; else the channel rests."""
+    def _takes_turns(self, channel: Channel, pace: Pace, dispatch: Dispatch) -> bool:
         if self.waited >= LONGEST_WAIT:
             return False
         with self._connection.begin(), Session(self._connection) as session:
-            now, calls = self._clock(), channel.calls(envelope)
+            now, calls = self._clock(), channel.calls(_envelope(dispatch))
             turn = take_turns_at(session, channel.robot, pace, calls, now, NEAR)
             session.flush()
         if turn is None:
-            self.resting.add(name)
+            self.resting.add(dispatch.channel)
             return False
         if turn > now:
             self._pause((turn - now).total_seconds())
@@ -194,6 +255,12 @@ class _PostOffice:
             opened = open_channel(url, private=self._settings.private)
             self._channels[name] = self._open.enter_context(opened)
         return self._channels[name]
+
+
+def _settled(dispatch: Dispatch, receipt: Receipt, at: datetime) -> Settled:
+    return Settled(
+        dispatch, receipt.outcome, receipt.detail, at, parts_accepted=receipt.parts_accepted, personal=receipt.personal
+    )
 
 
 def _envelope(dispatch: Dispatch) -> Envelope:

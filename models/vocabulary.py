@@ -195,6 +195,21 @@ class Outcome(StrEnum):
     IN_DOUBT = "in_doubt"
 
 
+class InDoubt(StrEnum):
+    """What becomes of a message that was sent and not answered."""
+
+    HOLD = "hold"  # a person finds out
+    RESEND = "resend"  # a second copy leaves, marked as one
+
+
+class Onward(StrEnum):
+    """How a message goes on that did not arrive, or that nobody knows of whether it did."""
+
+    NEXT = "next"  # to the person's next address
+    AGAIN = "again"  # to the same one, for it is known to be lost
+    COPY = "copy"  # to the same one, under the same key
+
+
 class Verdict(StrEnum):
     """What a supervisor says became of a message in doubt, and so what is to be done."""
 

@@ -36,6 +36,10 @@ def show(*, as_json: bool) -> None:
         f"Messages are to be acknowledged within {limits.within} days, and can be for {limits.serves}; that ends "
         f"repeats for {limits.holds} days, putting off for {limits.snooze_at_most} days at most."
     )
+    screen.print(
+        f"After {policy.failover.passing_failures} passing failures the next address is used; "
+        f"what is in doubt: {policy.failover.in_doubt}."
+    )
     for kind, ladder in policy.escalation.ladders.items():
         screen.print("", Text(kind, "bold underline"), _ladder(ladder), sep="\n")
     for topic, ladders in policy.escalation.topics.items():
@@ -91,6 +95,7 @@ def _document(policy: Policy) -> dict[str, Any]:
         "version": policy.version,
         "lights": escalation.lights,
         "hours": policy.hours,
+        "delivery": policy.failover,
         "acknowledgement": {name: str(span) for name, span in asdict(escalation.acknowledging).items()},
         "ladders": {kind: _steps(ladder) for kind, ladder in escalation.ladders.items()},
         "topics": {

@@ -72,7 +72,7 @@ class MailTransport(Transport):
     def deliver(self, envelope: Envelope) -> Receipt:
         """Walk the mail through MAIL, RCPT and DATA."""
         if not (envelope.target.isascii() and _ADDRESS.fullmatch(envelope.target)):
-            return Receipt(Outcome.REFUSED, "the target is not a mail address in ASCII")
+            return Receipt(Outcome.REFUSED, "the target is not a mail address in ASCII", personal=True)
         mail = letter(envelope, sender=self._sender, to=envelope.target)
         smtp, code, text = self._begin(len(mail))
         if code not in _DONE:

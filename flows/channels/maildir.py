@@ -42,7 +42,7 @@ class MaildirTransport(Transport):
     def deliver(self, envelope: Envelope) -> Receipt:
         """Write the mail and put it into `new`, both for good."""
         if not _FOLDER.fullmatch(envelope.target):
-            return Receipt(Outcome.REFUSED, "the target is not the name of a folder")
+            return Receipt(Outcome.REFUSED, "the target is not the name of a folder", personal=True)
         box = self._root / envelope.target
         name = f"{hashlib.sha256(envelope.key.encode()).hexdigest()[:40]}.duban"
         if _lies_in(box, name):

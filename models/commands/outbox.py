@@ -1,7 +1,7 @@
 """The outbox: leases that let one worker send, receipts that settle."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import and_, insert, or_, update
 from sqlmodel import Session, SQLModel, col, select
 
+from models.commands.failover import Failure, Going, Word, go_on, onward
 from models.commands.ledger import record_all
+from models.failover import Failover
 from models.office import Person
 from models.outbox import OPEN, Attempt, Message
 from models.reminder import Reminder
@@ -41,6 +43,11 @@ class Dispatch:
     composed_at: datetime
     parts_accepted: int = 0  # by earlier attempts
 
+    @property
+    def lease(self) -> tuple[int, int]:
+        """The message and the attempt, by their numbers."""
+        return self.message_id, self.attempt
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -51,13 +58,14 @@ class Settled:
     detail: str
     at: datetime
     parts_accepted: int = 0
+    personal: bool = False  # it says something of this recipient alone
 
 
-def recover(session: Session, resumable: Collection[str], at: datetime) -> int:
+def recover(session: Session, resumable: Collection[str], failover: Failover, word: Word, at: datetime) -> int:
     """Take back what workers died over: their attempts are in doubt, since nobody knows how far they came.
 
     On a `resumable` channel, which recognises a message it already has, the message may be tried again; on any
-    other it stays in doubt. Returns how many attempts those were.
+    other it stays in doubt, or a second copy follows it, as the policy says. Returns how many attempts those were.
     """
     expired = session.exec(
         select(Message, Attempt)
@@ -65,15 +73,38 @@ def recover(session: Session, resumable: Collection[str], at: datetime) -> int:
         .where(OPEN, Message.state == MessageState.SENDING, col(Message.lease_until) < at)
         .with_for_update(skip_locked=True)
     ).all()
-    _record_wordings(session, expired)
-    receipts = []
-    for message, attempt in expired:
+    _doubt(session, expired, resumable, failover, word, "the worker did not come back", at)
+    return len(expired)
+
+
+def break_off(
+    session: Session, dispatch: Dispatch, resumable: Collection[str], failover: Failover, word: Word, at: datetime
+) -> None:
+    """Take back the message over which its worker was interrupted, as `recover` does, unless its receipt is there."""
+    waiting = [row for row in _leased(session, [dispatch]).values() if row[1].outcome is None]
+    _doubt(session, waiting, resumable, failover, word, "the delivery was broken off", at)
+
+
+def _doubt(
+    session: Session,
+    leased: Sequence[tuple[Message, Attempt]],
+    resumable: Collection[str],
+    failover: Failover,
+    word: Word,
+    detail: str,
+    at: datetime,
+) -> None:
+    _record_wordings(session, leased)
+    receipts, failures = [], []
+    for message, attempt in leased:
         again = message.channel in resumable
         message.state = MessageState.RETRY if again else MessageState.IN_DOUBT
         message.next_try_at, message.lease_until = (at if again else None), None
-        receipts.append(_conclude(message, attempt, Outcome.IN_DOUBT, "the worker did not come back", at))
+        receipts.append(_conclude(message, attempt, Outcome.IN_DOUBT, detail, at))
+        if not again:
+            failures.append(Failure(message, Outcome.IN_DOUBT, detail, personal=False, at=at))
     record_all(session, receipts)
-    return len(expired)
+    go_on(session, onward(session, failures, failover).values(), word, at)
 
 
 def claim(
@@ -110,7 +141,7 @@ def claim(
 
 def give_back(session: Session, untried: Collection[Dispatch]) -> None:
     """Take back leases under which nothing was sent, as if they had never been."""
-    for message, attempt in _leased(session, untried):
+    for message, attempt in _leased(session, untried).values():
         if attempt.outcome is not None:
             continue  # the lease ran out, and somebody took it back
         message.tries -= 1
@@ -120,31 +151,52 @@ def give_back(session: Session, untried: Collection[Dispatch]) -> None:
         session.delete(attempt)
 
 
-def settle(session: Session, settled: Collection[Settled]) -> None:
-    """Write down what came of dispatches, and what is to become of their messages."""
+def settle(session: Session, settled: Collection[Settled], failover: Failover, word: Word) -> None:
+    """Write down what came of dispatches, and what is to become of their messages.
+
+    What failed at its address goes on to the person's next one, by the policy's word. What is written down already
+    stays so, unless that was a doubt.
+    """
     leased = _leased(session, [one.dispatch for one in settled])
-    _record_wordings(session, leased)
+    tried = [(one, *leased[one.dispatch.lease]) for one in settled if one.dispatch.lease in leased]
+    tried = [(one, message, attempt) for one, message, attempt in tried if attempt.outcome in _UNSETTLED]
+    _record_wordings(session, [(message, attempt) for _, message, attempt in tried])
+    goings = _goings(session, tried, failover)
     receipts = []
     after: dict[tuple[MessageState, datetime | None, int], list[int]] = defaultdict(list)
-    for one, (message, attempt) in zip(settled, leased, strict=True):
-        after[*_after(one, message.tries), one.parts_accepted].append(one.dispatch.message_id)
+    for one, message, attempt in tried:
+        after[*_after(one, message, goings), one.parts_accepted].append(one.dispatch.message_id)
         receipts.append(_conclude(message, attempt, one.outcome, one.detail, one.at))
     for (state, next_try_at, parts), ids in after.items():
         change = update(_MESSAGE).where(_MESSAGE.c.id.in_(ids))
         stands = {"state": state, "next_try_at": next_try_at, "parts_accepted": parts}
         session.connection().execute(change.values(lease_until=None, **stands))
     record_all(session, receipts)
+    if goings:
+        go_on(session, goings.values(), word, max(one.at for one in settled))
 
 
-def _after(one: Settled, tries: int) -> tuple[MessageState, datetime | None]:
+def _goings(
+    session: Session, tried: Iterable[tuple[Settled, Message, Attempt]], failover: Failover
+) -> dict[int, Going]:
+    failures = [
+        Failure(message, one.outcome, one.detail, one.personal, one.at)
+        for one, message, _ in tried
+        if one.outcome is not Outcome.ACCEPTED
+    ]
+    return onward(session, failures, failover) if failures else {}
+
+
+def _after(one: Settled, message: Message, goings: Mapping[int, Going]) -> tuple[MessageState, datetime | None]:
     """Return what is to become of a message after so many tries, and when it is tried again."""
     if one.outcome is not Outcome.RETRY:
         return _STATE_AFTER[one.outcome], None
-    if tries > len(BACKOFF):
+    if message.tries > len(BACKOFF) or message.id in goings:
         return MessageState.REFUSED, None
-    return MessageState.RETRY, one.at + BACKOFF[tries - 1]
+    return MessageState.RETRY, one.at + BACKOFF[message.tries - 1]
 
 
+_UNSETTLED = (None, Outcome.IN_DOUBT)
 _STATE_AFTER = {
     Outcome.ACCEPTED: MessageState.ACCEPTED,
     Outcome.REFUSED: MessageState.REFUSED,
@@ -156,7 +208,7 @@ def _dispatch(message: Message, recipient: str) -> Dispatch:
     return Dispatch(
         message_id=message.id or 0,
         attempt=message.tries + 1,
-        key=message.key,
+        key=message.sent_as or message.key,
         channel=message.channel,
         target=message.target,
         recipient=recipient,
@@ -167,16 +219,17 @@ def _dispatch(message: Message, recipient: str) -> Dispatch:
     )
 
 
-def _leased(session: Session, dispatches: Collection[Dispatch]) -> list[tuple[Message, Attempt]]:
-    """Return the messages of some dispatches with the attempts on record, in the same order."""
+def _leased(session: Session, dispatches: Collection[Dispatch]) -> dict[tuple[int, int], tuple[Message, Attempt]]:
+    """Return the messages of some dispatches with the attempts on record, by their leases."""
     if not dispatches:
-        return []
+        return {}
+    leases = {dispatch.lease for dispatch in dispatches}
     ids = [dispatch.message_id for dispatch in dispatches]
     rows = session.exec(
         select(Message, Attempt).join(Attempt, col(Attempt.message_id) == Message.id).where(col(Message.id).in_(ids))
     ).all()
     found = {(attempt.message_id, attempt.number): (message, attempt) for message, attempt in rows}
-    return [found[dispatch.message_id, dispatch.attempt] for dispatch in dispatches]
+    return {lease: row for lease, row in found.items() if lease in leases}
 
 
 def _conclude(message: Message, attempt: Attempt, outcome: Outcome, detail: str, at: datetime) -> dict[str, Any]:

@@ -24,6 +24,9 @@ yellow_for = 15
 [hours]
 opens = 08:40:00
 closes = 17:30:00
+[delivery]
+passing_failures = 4
+in_doubt = "hold"
 [closeout]
 signatures = ["supervisor"]
 [extensions]
@@ -172,6 +175,13 @@ def test_in_the_shipped_policy_nobody_stops_hearing(kind: WatchKind) -> None:
         ("[lights]", "hour = 1\n[lights]", "hour", UNKNOWN),
         ("opens = 08:40:00", 'opens = "08:40"', "hours.opens", TIME),
         ("opens = 08:40:00", "opens = 17:30:00", "hours.closes", "has to be later than hours.opens"),
+        ('in_doubt = "hold"', 'in_doubt = "drop"', "delivery.in_doubt", f"{WORD}'hold' or 'resend'"),
+        (
+            "passing_failures = 4",
+            "passing_failures = 0",
+            "delivery.passing_failures",
+            f"{REFUSED}greater than or equal to 1",
+        ),
         ('["supervisor"]', '["deputy"]', "closeout.signatures[#1]", f"{WORD}'supervisor' or 'head'"),
         ('["supervisor"]', "[]", "closeout.signatures", "is empty; add at least one"),
         ('["supervisor"]', '["head", "head"]', "closeout.signatures", "names a duty twice; each signs once"),

@@ -10,10 +10,11 @@ import pytest
 from sqlmodel import Session
 
 from flows.channels import Envelope, open_channel
-from flows.deliver import PATIENCE, Delivered, deliver
+from flows.deliver import PATIENCE, Delivered, deliver, wording_onward
 from models.commands.outbox import BACKOFF, LEASE, Dispatch, Settled, claim, give_back, recover, settle
 from models.database import connected, open_database
-from models.vocabulary import FactKind, MessageState, Outcome
+from models.failover import Failover
+from models.vocabulary import FactKind, InDoubt, MessageState, Outcome
 from tests.desk import MONDAY, SmallOffice, at, workplace
 from tests.servers.http import HttpServer
 from tests.servers.scripted import refused_address
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 MORNING = at(MONDAY, time(9))
+HOLD = Failover(4, InDoubt.HOLD)
 SECRET = "Pa55 über/wort"
 TOKEN = "t0ken-of-the-hook"
 
@@ -229,10 +231,10 @@ def test_a_maildir_gets_what_a_worker_died_over_exactly_once(desk: SmallOffice, 
 def test_a_worker_that_comes_back_late_tells_the_truth_and_gives_nothing_back(desk: SmallOffice) -> None:
     desk.owe("local", "head", "deputy")
     late, untried = lease(desk)
-    back = MORNING + 2 * LEASE
+    back, word = MORNING + 2 * LEASE, wording_onward(desk.place)
     with connected(desk.place.engine) as connection, connection.begin(), Session(connection) as session:
-        assert recover(session, (), back) == 2
-        settle(session, [Settled(late, Outcome.ACCEPTED, "250 ok", back)])
+        assert recover(session, (), HOLD, word, back) == 2
+        settle(session, [Settled(late, Outcome.ACCEPTED, "250 ok", back)], HOLD, word)
         give_back(session, [untried])
         session.flush()
     assert desk.states() == {"head": MessageState.ACCEPTED, "deputy": MessageState.IN_DOUBT}
