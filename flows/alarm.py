@@ -13,6 +13,7 @@ from flows.deliver import Delivered
 from flows.report import Report
 from models.clock import now
 from models.errors import DubanError
+from models.queries.addresses import Dead
 from models.queries.outbox import Sent
 from models.vocabulary import MessageState, Outcome
 
@@ -71,7 +72,12 @@ def presentable(message: str) -> str:
     return f"{raised['kind']}; Prefect's log of the run says more."
 
 
-def troubles(undelivered: Iterable[Sent], vacant: Iterable[str] = ()) -> list[str]:
+def troubles(
+    undelivered: Iterable[Sent],
+    vacant: Iterable[str] = (),
+    dead: Iterable[Dead] = (),
+    out_of_reach: Iterable[str] = (),
+) -> list[str]:
     """Return what an operator has to look at, a line each; nothing if all is well."""
     return [
         *(
@@ -79,6 +85,14 @@ def troubles(undelivered: Iterable[Sent], vacant: Iterable[str] = ()) -> list[st
             for one in undelivered
         ),
         *(f"The post {post} is held by nobody, and something is owed to it." for post in vacant),
+        *(
+            f"The address {one.channel} {one.target} of {one.person} is not used any more: {one.disabled_because}"
+            for one in dead
+        ),
+        *(
+            f"{person} has no address in use; 'duban address add' or 'duban address enable' gives one."
+            for person in out_of_reach
+        ),
     ]
 
 

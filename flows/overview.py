@@ -13,6 +13,7 @@ from models.commands.digests import posts_unsaid
 from models.database import reading
 from models.measure import Measure
 from models.office import Post
+from models.queries.addresses import Dead, dead, out_of_reach
 from models.queries.office import holders
 from models.queries.outbox import Sent, messages
 from models.queries.register import Entry, leaves, register
@@ -36,7 +37,8 @@ class Overview:
     `pressing` are the open measures in scope, gravest first: after a nightly run those that are late or blocked,
     after a sweep all that it watches. `more` counts those beyond `SHOWN`. `undelivered` are messages that were
     refused or fell into doubt within a day, or that wait for another try; `vacant` are the posts that something
-    is owed to and that nobody holds. `audited` is what the audit found, where there was one.
+    is owed to and that nobody holds; `dead` are the addresses that were disabled since the run began, `out_of_reach`
+    the persons without any other. `audited` is what the audit found, where there was one.
     """
 
     office: str
@@ -48,6 +50,8 @@ class Overview:
     more: int
     undelivered: tuple[Sent, ...]
     vacant: tuple[str, ...]
+    dead: tuple[Dead, ...]
+    out_of_reach: tuple[str, ...]
     audited: Audit | None = None
 
 
@@ -66,6 +70,8 @@ def overview(place: Workplace, request: Request, report: Report, audited: Audit 
             more=len(found[SHOWN:]),
             undelivered=tuple(undelivered(session, request.now)),
             vacant=tuple(_vacant(session, place, request)),
+            dead=tuple(dead(session, request.now)),
+            out_of_reach=tuple(out_of_reach(session, request.as_of.astimezone(place.zone).date())),
             audited=audited,
         )
 
@@ -91,7 +97,7 @@ def undelivered(session: Session, now: datetime) -> list[Sent]:
     states = (MessageState.REFUSED, MessageState.IN_DOUBT, MessageState.RETRY)
     return [
         sent
-        for sent in messages(session, states)
+        for sent in messages(session, states, final=True)
         if sent.state is MessageState.RETRY or (sent.tried_at and sent.tried_at >= now - RECENT)
     ]
 

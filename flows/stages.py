@@ -37,6 +37,7 @@ from flows.summary import differences, headline, markdown, table
 from flows.sweep import Request, Swept
 from models.clock import now
 from models.database import Unreachable, reading
+from models.queries.addresses import dead
 from models.vocabulary import RunKind
 
 PATIENCE = (2.0, 10.0, 60.0)
@@ -133,6 +134,8 @@ async def summarise(place: Workplace, request: Request, told: Report, audited: A
     lines = troubles(
         seen.undelivered if nightly or failed_now(told, seen.undelivered, request.now) else (),
         seen.vacant if nightly else (),
+        seen.dead,
+        seen.out_of_reach if nightly else (),
     )
     await _alarm(place, request.kind, [*found_by_audit(audited), *lines])
 
@@ -143,8 +146,8 @@ async def check_delivery(place: Workplace, delivered: Delivered, since: datetime
 
     def read() -> list[str]:
         with reading(place.engine) as session:
-            failed = undelivered(session, since)
-        return troubles(failed) if failed_now(delivered, failed, since) else []
+            failed, died = undelivered(session, since), dead(session, since)
+        return troubles(failed if failed_now(delivered, failed, since) else (), dead=died)
 
     await _alarm(place, "deliver", await asyncio.to_thread(read))
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from typer import Typer
 
-from duban.cli import act, change, keep, look, prove, reply, run, term
+from duban.cli import act, change, keep, look, prove, reaching, reply, run, term
 from models.vocabulary import Action
 
 Command = Callable[..., None]
@@ -27,7 +27,6 @@ _COMMANDS: dict[str, dict[str, Command]] = {
         "sweep": run.sweep,
         "nightly": run.nightly,
         "deliver": run.deliver,
-        "outbox": look.outbox,
         "audit": look.audit,
         "acknowledge": reply.acknowledge,
         "snooze": reply.snooze,
@@ -46,6 +45,9 @@ _GROUPS: dict[str, dict[str, tuple[str, dict[str, Command]]]] = {
         ),
         "report": ("What goes on paper.", {"chronology": prove.chronology}),
     },
+    "Runs and messages": {
+        "outbox": ("The messages, and what is to be said of those in doubt.", {"resolve": reaching.resolve}),
+    },
     "The installation": {
         "office": ("Units, posts and persons.", {"show": look.office_show, "check": look.office_check}),
         "post": (
@@ -55,6 +57,15 @@ _GROUPS: dict[str, dict[str, tuple[str, dict[str, Command]]]] = {
                 "vacate": change.vacate,
                 "appoint": change.appoint,
                 "leave": change.leave,
+            },
+        ),
+        "address": (
+            "Where persons are reached, in which order.",
+            {
+                "list": reaching.list_addresses,
+                "add": reaching.add,
+                "enable": reaching.enable,
+                "disable": reaching.disable,
             },
         ),
         "policy": (
@@ -76,6 +87,10 @@ _GROUPS: dict[str, dict[str, tuple[str, dict[str, Command]]]] = {
 }
 
 
+_BY_THEMSELVES: dict[str, Command] = {"outbox": look.outbox}
+"""What a group does where none of its commands is named."""
+
+
 def assemble() -> Typer:
     """Return the application with every command."""
     app = _group("Follow promised measures to the end, and prove who was told what, when.")
@@ -84,7 +99,11 @@ def assemble() -> Typer:
             app.command(name, rich_help_panel=panel)(command)
     for panel, groups in _GROUPS.items():
         for name, (about, commands) in groups.items():
-            app.add_typer(_group(about, commands), name=name, rich_help_panel=panel)
+            group = _group(about, commands)
+            if name in _BY_THEMSELVES:
+                group.info.no_args_is_help = False
+                group.callback(invoke_without_command=True)(_BY_THEMSELVES[name])
+            app.add_typer(group, name=name, rich_help_panel=panel)
     return app
 
 

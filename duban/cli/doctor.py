@@ -23,6 +23,7 @@ from flows.watchdog import alert
 from models.clock import now
 from models.database import reading
 from models.errors import DubanError
+from models.queries.addresses import dead, out_of_reach
 from models.queries.reach import gaps
 from models.queries.register import register
 from models.queries.roster import roster
@@ -111,6 +112,7 @@ def _register(session: Session, desk: Desk) -> Iterator[Finding]:
     yield _night(session)
     yield _broken(session)
     yield _messages(session)
+    yield _addresses(session, desk)
 
 
 def _policy(session: Session, desk: Desk) -> Finding:
@@ -181,6 +183,19 @@ def _messages(session: Session) -> Finding:
             "messages", Verdict.WARN, found, f"'duban outbox --state {next(iter(ill))}' shows what was answered"
         )
     return Finding("messages", Verdict.OK, f"{counts.get(MessageState.HELD, 0)} held, none refused or in doubt")
+
+
+def _addresses(session: Session, desk: Desk) -> Finding:
+    lost, disabled = out_of_reach(session, desk.on), dead(session)
+    if lost:
+        remedy = "'duban address add' gives one, 'duban address enable' gives one back"
+        return Finding("addresses", Verdict.FAIL, f"nothing reaches {', '.join(lost)}", remedy)
+    if disabled:
+        found = "; ".join(f"{one.channel} {one.target} of {one.person}: {one.disabled_because}" for one in disabled)
+        return Finding(
+            "addresses", Verdict.WARN, f"not used any more: {found}", "'duban address enable' when it works again"
+        )
+    return Finding("addresses", Verdict.OK, "everybody who holds a post has one in use")
 
 
 def _channel(settings: Settings, name: str) -> Finding:

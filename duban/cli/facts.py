@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from duban.cli.screen import counted
 from models.queries.history import Event
-from models.vocabulary import FactKind
+from models.vocabulary import FactKind, Onward
 
 
 def told(event: Event) -> str:
@@ -51,6 +51,23 @@ def _composed(event: Event) -> str:
 def _received(event: Event) -> str:
     said = event.payload
     return f"attempt {said['attempt']}: {said['outcome']} {said['detail']}".rstrip()
+
+
+def _readdressed(event: Event) -> str:
+    said = event.payload
+    by = f" by {said['by']}" if "by" in said else ""
+    return f"{said['channel']} {said['target']} {said['change']}{by}: {said['reason']}"
+
+
+def _redirected(event: Event) -> str:
+    said = event.payload
+    how = {Onward.COPY: "a second copy", Onward.AGAIN: "again"}.get(said.get("onward", Onward.NEXT), "on")
+    return f"{how} to {said['channel']} {said['target']}"
+
+
+def _resolved(event: Event) -> str:
+    said = event.payload
+    return f"message {said['message']} {said['verdict']}: {said['reason']}"
 
 
 def _claimed(event: Event) -> str:
@@ -194,6 +211,9 @@ _TOLD: dict[FactKind, Callable[[Event], str]] = {
     FactKind.RUN: _swept,
     FactKind.COMPOSE: _composed,
     FactKind.RECEIPT: _received,
+    FactKind.ADDRESS: _readdressed,
+    FactKind.REDIRECT: _redirected,
+    FactKind.RESOLVE: _resolved,
     FactKind.ACKNOWLEDGE: _replied,
     FactKind.SNOOZE: _replied,
     FactKind.UNACKNOWLEDGED: _silent,

@@ -3,7 +3,7 @@
 
 from typing import Annotated
 
-from typer import Argument, Option
+from typer import Argument, Context, Option
 
 from duban.cli.options import AsOf, Json, Number, OfficeFolder, UnitName
 from models.vocabulary import MessageState
@@ -55,6 +55,7 @@ def ledger_show(
 
 
 def outbox(
+    context: Context,
     *,
     state: Annotated[list[MessageState] | None, Option("--state", help="Only messages that stand so.")] = None,
     show: Annotated[
@@ -64,6 +65,8 @@ def outbox(
     as_json: Json = False,
 ) -> None:
     """Show the messages: how each stands, when it may leave, and what the receiver answered."""
+    if context.invoked_subcommand:
+        return
     from duban.cli.outbox import show_all, show_one
 
     if show is None:

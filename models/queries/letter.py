@@ -7,8 +7,8 @@ from sqlmodel import Session, col, select
 
 from models.errors import DubanError
 from models.office import Person
-from models.outbox import Attempt, Message
-from models.vocabulary import MessageState, Outcome
+from models.outbox import Attempt, Message, Resolution
+from models.vocabulary import MessageState, Outcome, Verdict
 
 
 class UnknownMessage(DubanError):
@@ -27,8 +27,21 @@ class Try:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """What a supervisor said became of a message in doubt."""
+
+    verdict: Verdict
+    person: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """One message whole; `key` is its Message-ID and Idempotency-Key."""
+    """One message whole; `key` is its Message-ID and Idempotency-Key, or `sent_as` is where it is a copy.
+
+    `instead_of` and `followed_by` are the messages before and after it; `resolved` is what was said of it in doubt.
+    """
 
     id: int
     key: str
@@ -42,6 +55,10 @@ class Letter:
     subject: str
     body: str
     tries: tuple[Try, ...]
+    sent_as: str | None
+    instead_of: int | None
+    followed_by: int | None
+    resolved: Word | None
 
 
 def letter(session: Session, number: int) -> Letter:
@@ -66,4 +83,17 @@ def letter(session: Session, number: int) -> Letter:
         subject=message.subject,
         body=message.body,
         tries=tuple(Try(one.number, one.started_at, one.ended_at, one.outcome, one.detail) for one in attempts),
+        sent_as=message.sent_as,
+        instead_of=message.instead_of,
+        followed_by=session.exec(select(Message.id).where(Message.instead_of == number)).first(),
+        resolved=_resolved(session, number),
     )
+
+
+def _resolved(session: Session, number: int) -> Word | None:
+    row = session.exec(
+        select(Resolution, Person.name)
+        .join(Person, col(Person.id) == Resolution.person_id)
+        .where(Resolution.message_id == number)
+    ).first()
+    return Word(row[0].verdict, row[1], row[0].at, row[0].reason) if row else None

@@ -3,17 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import exists
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from models.office import Person
-from models.outbox import OPEN, Attempt, Message
+from models.outbox import OPEN, Attempt, Message, Resolution
 from models.queries.replies import count_replies
-from models.vocabulary import MessageState, Outcome
+from models.vocabulary import MessageState, Outcome, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One message with its latest attempt, and how many of its measures were acknowledged, when last."""
+    """One message with its latest attempt, and how many of its measures were acknowledged, when last.
+
+    `followed_by` is the message that took over from it, `by_word_of` who said that it arrived.
+    """
 
     id: int
     person: str
@@ -31,6 +36,13 @@ class Sent:
     measures: int = 0
     acknowledged: int = 0
     acknowledged_at: datetime | None = None
+    followed_by: int | None = None
+    by_word_of: str | None = None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it is for a person to say what became of it."""
+        return self.state is MessageState.IN_DOUBT and self.followed_by is None
 
 
 def count_held(session: Session) -> int:
@@ -38,8 +50,13 @@ def count_held(session: Session) -> int:
     return session.exec(select(func.count()).where(OPEN, Message.state == MessageState.HELD)).one()
 
 
-def messages(session: Session, states: tuple[MessageState, ...] = (), last: int = 50) -> list[Sent]:
-    """Return the last messages, newest first; of the given states only, where some are given."""
+def messages(
+    session: Session, states: tuple[MessageState, ...] = (), last: int = 50, *, final: bool = False
+) -> list[Sent]:
+    """Return the last messages, newest first; of the given states only, where some are given.
+
+    With `final`, without those that another one took over from.
+    """
     query = (
         select(Message, Person.name, Attempt)
         .join(Person, col(Person.id) == Message.person_id)
@@ -49,14 +66,41 @@ def messages(session: Session, states: tuple[MessageState, ...] = (), last: int 
     )
     if states:
         query = query.where(col(Message.state).in_(states))
+    if final:
+        follower = aliased(Message)
+        query = query.where(~exists().where(col(follower.instead_of) == Message.id))
     rows = session.exec(query).all()
-    replies = count_replies(session, [message.id or 0 for message, *_ in rows])
+    ids = [message.id for message, *_ in rows]
+    following = select(Message.instead_of, Message.id).where(col(Message.instead_of).in_(ids))
+    vouching = (
+        select(Resolution.message_id, Person.name)
+        .join(Person, col(Person.id) == Resolution.person_id)
+        .where(col(Resolution.message_id).in_(ids), Resolution.verdict == Verdict.ARRIVED)
+    )
+    replies = count_replies(session, [number or 0 for number in ids])
+    followers, witnesses = dict(session.exec(following).all()), dict(session.exec(vouching).all())
     return [
-        _sent(message, name, attempt, replies.get(message.id or 0, (0, 0, None))) for message, name, attempt in rows
+        _sent(
+            message,
+            name,
+            attempt,
+            replies.get(message.id or 0, (0, 0, None)),
+            followed_by=followers.get(message.id),
+            by_word_of=witnesses.get(message.id or 0),
+        )
+        for message, name, attempt in rows
     ]
 
 
-def _sent(message: Message, person: str, attempt: Attempt | None, replies: tuple[int, int, datetime | None]) -> Sent:
+def _sent(
+    message: Message,
+    person: str,
+    attempt: Attempt | None,
+    replies: tuple[int, int, datetime | None],
+    *,
+    followed_by: int | None,
+    by_word_of: str | None,
+) -> Sent:
     measures, acknowledged, acknowledged_at = replies
     return Sent(
         id=message.id or 0,
@@ -75,4 +119,6 @@ def _sent(message: Message, person: str, attempt: Attempt | None, replies: tuple
         measures=measures,
         acknowledged=acknowledged,
         acknowledged_at=acknowledged_at,
+        followed_by=followed_by,
+        by_word_of=by_word_of,
     )

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import exists
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from models.outbox import Message
@@ -31,6 +33,8 @@ def unfinished(session: Session) -> list[int]:
 
 
 def count_messages(session: Session) -> dict[MessageState, int]:
-    """Return how many messages stand where."""
-    rows = session.exec(select(Message.state, func.count()).group_by(col(Message.state))).all()
+    """Return how many messages stand where, without those that another one took over from."""
+    follower = aliased(Message)
+    final = ~exists().where(col(follower.instead_of) == Message.id)
+    rows = session.exec(select(Message.state, func.count()).where(final).group_by(col(Message.state))).all()
     return {MessageState(state): number for state, number in rows}

@@ -147,7 +147,7 @@ def test_the_doctor_examines_every_part(duban: Program) -> None:
     found = parts(duban)
     assert found.keys() == {
         "settings", "database", "policy", "calendar", "sweeps at hand", "nightly run", "runs", "messages",
-        "channel local", "alarm", "disk",
+        "addresses", "channel local", "alarm", "disk",
     }  # fmt: skip
     assert "fail" not in found.values()
     assert (found["nightly run"], found["alarm"]) == ("warn", "warn")  # none yet, and nobody named

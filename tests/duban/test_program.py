@@ -56,10 +56,10 @@ def test_the_commands_are_those_that_were_asked_for() -> None:
     verbs = {action.value for action in Action}
     asked = (
         "init; status; show; due; evidence add; sweep; nightly; deliver; office show; office check; policy show;"
-        " policy check; calendar show; calendar check; ledger show; outbox; doctor; serve; db upgrade; suspend;"
-        " resume; extend; extension grant; extension refuse; progress; reverify; depend; undepend; post hand-over;"
-        " post vacate; post appoint; post leave; policy project; policy adopt; calendar add-year;"
-        " ledger seals; ledger verify; report chronology;"
+        " policy check; calendar show; calendar check; ledger show; outbox resolve; doctor; serve; db upgrade;"
+        " suspend; resume; extend; extension grant; extension refuse; progress; reverify; depend; undepend;"
+        " post hand-over; post vacate; post appoint; post leave; policy project; policy adopt; calendar add-year;"
+        " ledger seals; ledger verify; report chronology; address list; address add; address enable; address disable;"
         " channel list; channel test; audit; acknowledge; snooze; desk"
     )
     assert {" ".join(path) for path, command in COMMANDS.items() if not hasattr(command, "commands")} == {

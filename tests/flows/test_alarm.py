@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from config.settings import Settings
 from flows.alarm import failed_now, presentable, sound, sound_failure, troubles
 from flows.deliver import Delivered
+from models.queries.addresses import Dead
 from models.queries.outbox import Sent
 from models.vocabulary import MessageState, Outcome
 from tests.desk import MONDAY, at
@@ -135,6 +136,14 @@ def test_an_operator_reads_what_was_answered_and_which_post_is_vacant() -> None:
         "The message 7 to 李, refused: 550 no such user",
         "The message 7 to 李, in doubt: 550 no such user",
         "The post 局长 is held by nobody, and something is owed to it.",
+    ]
+
+
+def test_an_operator_reads_which_address_died_and_whom_nothing_reaches() -> None:
+    died = Dead("李", "mail", "li@office.example", NOW, "550 no such user")
+    assert troubles([], dead=[died], out_of_reach=["王"]) == [
+        "The address mail li@office.example of 李 is not used any more: 550 no such user",
+        "王 has no address in use; 'duban address add' or 'duban address enable' gives one.",
     ]
 
 

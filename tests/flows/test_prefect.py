@@ -155,6 +155,7 @@ def test_the_operator_hears_once_what_was_refused(here: Served) -> None:
     with writing(place.engine) as session:
         for address in session.exec(select(Address)).all():
             address.target = address.target.removeprefix("../")
+            address.disabled_at = None
 
 
 def test_the_operator_hears_that_a_run_failed_and_why(here: Served) -> None:

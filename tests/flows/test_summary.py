@@ -93,6 +93,8 @@ OVERVIEW = Overview(
     more=0,
     undelivered=(REFUSED,),
     vacant=("分管基建负责人",),
+    dead=(),
+    out_of_reach=(),
 )
 NIGHT = """\
 # 夜间巡检 2023-12-25 08:40
