@@ -67,7 +67,7 @@ def _redirected(event: Event) -> str:
 
 def _resolved(event: Event) -> str:
     said = event.payload
-    return f"message {said['message']} {said['verdict']}: {said['reason']}"
+    return f"message {said['message']} {said['verdict']}, by word of {said['by']}: {said['reason']}"
 
 
 def _claimed(event: Event) -> str:

@@ -59,7 +59,7 @@ def onward(session: Session, failures: Sequence[Failure], failover: Failover) ->
     ]
     if not asking:
         return {}
-    for one in asking:
+    for one in sorted(asking, key=lambda one: one.message.person_id):  # one order, so that workers cannot deadlock
         if one.outcome is Outcome.REFUSED and one.personal:
             message = one.message
             disable_refused(session, message.person_id, message.channel, message.target, one.detail, one.at)

@@ -86,6 +86,18 @@ def test_the_whole_story_of_a_message_that_went_on_is_shown(duban: Program) -> N
     assert "In doubt" not in duban("outbox").out
 
 
+def test_what_was_said_of_a_message_in_doubt_is_in_the_chronology(duban: Program) -> None:
+    duban("sweep", *CHRISTMAS)
+    duban.write("UPDATE message SET state = 'in_doubt' WHERE id = 3")
+    duban("outbox", "resolve", "3", "resend", "--by", "supervision", "--reason", "无人应答")
+    duban("deliver", *CHRISTMAS)
+    first = next(line for line in duban.json("outbox", "--show", "3")["body"].splitlines() if "〔" in line)
+    number = first.rpartition("（")[2].rstrip("）")
+    told = duban("report", "chronology", number).out
+    assert "存疑认定：不明，再次发送，局巡察整改办（督查）：无人应答" in told
+    assert "（可能重复）" in told
+
+
 def test_a_verdict_that_is_none_is_refused(duban: Program) -> None:
     ended = duban("outbox", "resolve", "3", "perhaps", "--by", "supervision", "--reason", "x")
     assert (ended.code, "perhaps" in ended.err) == (2, True)

@@ -74,6 +74,7 @@ def test_what_arrived_is_accepted_by_word_of_who_said_so(desk: SmallOffice, smtp
     )
     assert [one.outcome for one in whole.tries] == ["in_doubt"]  # a receipt is what the receiver said
     (told,) = desk.facts(FactKind.RESOLVE)
+    assert told["by"] == "bus-supervisor"
     assert (told["message"], told["verdict"], told["reason"]) == (number, "arrived", "电话核实")
 
 
