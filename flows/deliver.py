@@ -259,7 +259,12 @@ class _PostOffice:
 
 def _settled(dispatch: Dispatch, receipt: Receipt, at: datetime) -> Settled:
     return Settled(
-        dispatch, receipt.outcome, receipt.detail, at, parts_accepted=receipt.parts_accepted, personal=receipt.personal
+        dispatch,
+        receipt.outcome,
+        receipt.detail,
+        at,
+        parts_accepted=receipt.parts_accepted,
+        personal=receipt.personal,
     )
 
 
