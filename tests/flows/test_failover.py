@@ -55,7 +55,7 @@ def http() -> Iterator[HttpServer]:
 def desk(engine: Engine, tmp_path: Path, smtp: SmtpServer, http: HttpServer) -> SmallOffice:
     desk = SmallOffice(engine, tmp_path)
     desk.open_channels(
-        mail=f"mailto://{smtp.address}?from=duban@office.example&rto=0.3", hook=f"json://{http.address}/in?rto=0.3"
+        mail=f"mailto://{smtp.address}?from=duban@office.example&rto=5", hook=f"json://{http.address}/in?rto=5"
     )
     return desk
 
@@ -173,7 +173,7 @@ def test_a_channel_that_is_down_is_passed_over_and_its_addresses_stay_in_use(
     holder, closed = refused_address()
     with holder:
         desk.open_channels(
-            mail=f"mailto://{smtp.address}?from=duban@office.example", hook=f"json://{closed}/in?rto=0.3"
+            mail=f"mailto://{smtp.address}?from=duban@office.example", hook=f"json://{closed}/in?rto=5"
         )
         owe(desk, ("hook", "li"), MAIL)
         moment = MORNING
@@ -298,7 +298,7 @@ def test_what_is_in_doubt_is_held_by_default_although_there_is_another_address(
     desk: SmallOffice, smtp: SmtpServer
 ) -> None:
     owe(desk, MAIL, OTHER)
-    smtp.behave(Smtp.HANG_AFTER_DOT, MAIL[1])
+    smtp.behave(Smtp.DROP_AFTER_DOT, MAIL[1])
     assert desk.deliver(MORNING) == Delivered(in_doubt=1)
     assert desk.deliver(MORNING, lambda: MORNING + timedelta(days=1)) == Delivered()
     assert chain(desk) == [(MAIL[1], MessageState.IN_DOUBT)]
@@ -307,7 +307,7 @@ def test_what_is_in_doubt_is_held_by_default_although_there_is_another_address(
 def test_a_second_copy_leaves_under_the_same_key_and_says_what_it_is(desk: SmallOffice, smtp: SmtpServer) -> None:
     resend(desk)
     owe(desk, MAIL, OTHER)
-    smtp.behave(Smtp.HANG_AFTER_DOT, MAIL[1])
+    smtp.behave(Smtp.DROP_AFTER_DOT, MAIL[1])
     assert desk.deliver(MORNING) == Delivered(in_doubt=1)
     smtp.behave(Smtp.ACCEPT, MAIL[1])
     assert desk.deliver(MORNING) == Delivered()

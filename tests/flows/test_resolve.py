@@ -36,7 +36,7 @@ def smtp() -> Iterator[SmtpServer]:
 @pytest.fixture
 def desk(engine: Engine, tmp_path: Path, smtp: SmtpServer) -> SmallOffice:
     desk = SmallOffice(engine, tmp_path)
-    desk.open_channels(mail=f"mailto://{smtp.address}?from=duban@office.example&rto=0.3")
+    desk.open_channels(mail=f"mailto://{smtp.address}?from=duban@office.example&rto=5")
     return desk
 
 
