@@ -17,7 +17,7 @@ from models.audit.staff import Staff
 from models.ledger import Fact
 from models.outbox import OPEN, Attempt, Message
 from models.reminder import Reminder
-from models.vocabulary import FactKind, MessageState, Outcome
+from models.vocabulary import FactKind, MessageState, Outcome, Verdict
 
 _ATTEMPT, _FACT, _MESSAGE, _REMINDER = table(Attempt), table(Fact), table(Message), table(Reminder)
 SIZE = 1_000
@@ -31,15 +31,22 @@ _FITTING = {
     MessageState.IN_DOUBT: (Outcome.IN_DOUBT,),
 }
 """What the last attempt at a message in each state can have come to."""
+_BY_WORD = {Verdict.ARRIVED: MessageState.ACCEPTED, Verdict.LOST: MessageState.REFUSED}
+"""How a message in doubt stands once a supervisor said what became of it."""
 
 
 @dataclass(slots=True)
 class Proof:
-    """What the ledger has of one message: the hash of its text, its reminders, and the outcome of each attempt."""
+    """What the ledger has of one message: the hash of its text, its reminders, and the outcome of each attempt.
+
+    `verdict` is what a supervisor said of it; `unreachable` tells that it was given up for want of an address.
+    """
 
     body: str | None = None
     reminders: Sequence[int] = field(default_factory=lambda: array("q"))
     receipts: dict[int, str] = field(default_factory=dict)
+    verdict: str | None = None
+    unreachable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +107,22 @@ def _letters(session: Session, proofs: dict[str, Proof]) -> Iterator[Letter]:
 
 def _proofs(session: Session) -> dict[str, Proof]:
     proofs: dict[str, Proof] = defaultdict(Proof)
-    facts = select(_FACT.c.kind, _FACT.c.payload).where(_FACT.c.kind.in_((FactKind.COMPOSE, FactKind.RECEIPT)))
+    kinds = (FactKind.COMPOSE, FactKind.RECEIPT, FactKind.RESOLVE)
+    given_up = (_FACT.c.kind == FactKind.WITHHOLD) & _FACT.c.measure_id.is_(None)
+    facts = select(_FACT.c.kind, _FACT.c.payload).where(_FACT.c.kind.in_(kinds) | given_up)
     for kind, payload in session.connection().execute(facts):
         told = json.loads(payload)
+        if "key" not in told:
+            continue  # a notice for which there was no address from the beginning
         proof = proofs[told["key"]]
         if kind is FactKind.COMPOSE:
             proof.body, proof.reminders = told["body_sha256"], array("q", told["reminders"])
-        else:
+        elif kind is FactKind.RECEIPT:
             proof.receipts[told["attempt"]] = told["outcome"]
+        elif kind is FactKind.RESOLVE:
+            proof.verdict = told["verdict"]
+        else:
+            proof.unreachable = True
     return proofs
 
 
@@ -138,7 +153,7 @@ def _attempts(letter: Letter) -> Iterator[Difference]:
         yield _difference(letter, f"counts {message.tries} attempts, and {len(made)} are on record")
     if message.tries and message.state not in _FITTING:
         yield _difference(letter, f"is {message.state}, and was tried")
-    if message.state in _FITTING and made.get(message.tries) not in _FITTING[message.state]:
+    if message.state in _FITTING and made.get(message.tries) not in _FITTING[message.state] and not _excused(letter):
         last = made.get(message.tries) or "nothing"
         yield _difference(letter, f"is {message.state}, and its last attempt came to {last}")
     for number, outcome in made.items():
@@ -148,6 +163,19 @@ def _attempts(letter: Letter) -> Iterator[Difference]:
             yield _difference(letter, f"came to {outcome} at attempt {number}; the ledger has {receipts[number]}")
     for number in receipts.keys() - {number for number, outcome in made.items() if outcome}:
         yield _difference(letter, f"has a receipt in the ledger for attempt {number}, which is not on record")
+
+
+def _excused(letter: Letter) -> bool:
+    """Tell whether a message stands otherwise than its last attempt for a reason that is on record.
+
+    A supervisor said what became of it, it is a copy that waits, or it was given up for want of an address.
+    """
+    message, proof = letter.message, letter.proof
+    if message.tries:
+        return proof.verdict is not None and _BY_WORD.get(Verdict(proof.verdict)) is message.state
+    if message.state is MessageState.RETRY:
+        return message.instead_of is not None
+    return message.state is MessageState.REFUSED and proof.unreachable
 
 
 def _readers(letter: Letter, staff: Staff, opening: datetime, zone: tzinfo) -> Iterator[Difference]:
@@ -175,7 +203,9 @@ def _held(session: Session, passed: dict[str, date], opening: datetime, zone: tz
     """Find held messages that are held too long: past the next opening, or while later ones left the same way."""
     held = select(_MESSAGE).where(OPEN, _MESSAGE.c.state == MessageState.HELD).order_by(_MESSAGE.c.id)
     for message in session.connection().execute(held):
-        day = message.release_at.astimezone(zone).date()
+        # what follows a message takes over its release, and can leave only since it was composed
+        since = message.composed_at if message.instead_of else message.release_at
+        day = since.astimezone(zone).date()
         letter = Letter(message, [], {}, Proof())
         if day > opening.astimezone(zone).date():
             yield _difference(letter, f"is held until {day}, although messages may leave from {opening:%Y-%m-%d} on")

@@ -16,7 +16,7 @@ from models.failover import Failover
 from models.office import Address
 from models.outbox import OPEN, Message
 from models.queries.office import addresses
-from models.vocabulary import FactKind, MessageState, Onward, Outcome
+from models.vocabulary import FactKind, MessageState, Onward, Outcome, Withheld
 
 COPY_AFTER = timedelta(minutes=5)
 """How long a second copy waits, so that a receiver who was down may be up again."""
@@ -157,6 +157,9 @@ def leave_disabled(session: Session, word: Word, at: datetime) -> None:
             message.state, message.next_try_at = MessageState.REFUSED, None
             if address is not None:
                 goings.append(Going(message, address.channel, address.target, Onward.NEXT))
+            elif not message.tries:
+                told = {"key": message.key, "reason": Withheld.UNREACHABLE}
+                record_all(session, [_fact(message, told, at) | {"kind": FactKind.WITHHOLD}])
         else:
             message.channel, message.target = address.channel, address.target
             told = {"key": message.key, "channel": address.channel, "target": address.target}

@@ -11,6 +11,8 @@ from sqlmodel import Session, col, select
 
 from config import wording
 from flows.deliver import Delivered, deliver
+from models.audit.letters import wrong_letters
+from models.audit.staff import Staff
 from models.commands.address import disable_address
 from models.commands.failover import COPY_AFTER
 from models.commands.outbox import BACKOFF, LEASE, claim
@@ -18,7 +20,7 @@ from models.database import connected, open_database, reading
 from models.failover import Failover
 from models.office import Address
 from models.vocabulary import FactKind, InDoubt, MessageState, Onward, Outcome
-from tests.desk import MONDAY, SmallOffice, at, workplace
+from tests.desk import MONDAY, ZONE, SmallOffice, at, workplace
 from tests.factory import actor
 from tests.servers.http import Answer, HttpServer
 from tests.servers.http import Behaviour as Http
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
     from models.outbox import Message
 
-MORNING = at(MONDAY, time(9))
+MORNING, LATER = at(MONDAY, time(9)), at(MONDAY + timedelta(days=9), time(9))
 MAIL, OTHER = ("mail", "li@office.example"), ("mail", "li@elsewhere.example")
 
 
@@ -52,12 +54,15 @@ def http() -> Iterator[HttpServer]:
 
 
 @pytest.fixture
-def desk(engine: Engine, tmp_path: Path, smtp: SmtpServer, http: HttpServer) -> SmallOffice:
+def desk(engine: Engine, tmp_path: Path, smtp: SmtpServer, http: HttpServer) -> Iterator[SmallOffice]:
+    """An office whose messages, when the test is over, the audit finds in order."""
     desk = SmallOffice(engine, tmp_path)
     desk.open_channels(
         mail=f"mailto://{smtp.address}?from=duban@office.example&rto=5", hook=f"json://{http.address}/in?rto=5"
     )
-    return desk
+    yield desk
+    with reading(engine) as session:
+        assert [str(one) for one in wrong_letters(session, Staff(session), LATER, ZONE)] == []
 
 
 def owe(desk: SmallOffice, *reached_at: tuple[str, str], slug: str = "li") -> None:
@@ -137,7 +142,7 @@ def test_the_next_digest_goes_to_the_next_address_at_once(desk: SmallOffice, smt
     owe(desk, MAIL, OTHER)
     smtp.behave(Smtp.REFUSE, MAIL[1])
     desk.deliver(MORNING)
-    later = MONDAY + timedelta(days=9)
+    later = LATER.date()
     desk.night(later)
     assert last(desk).target == OTHER[1]
     assert last(desk).instead_of is None
@@ -289,6 +294,17 @@ def test_what_was_tried_goes_on_from_an_address_that_was_disabled_meanwhile(
     disable(desk, "li", *MAIL)
     assert desk.deliver(MORNING) == Delivered(accepted=1)
     assert chain(desk) == [(MAIL[1], MessageState.REFUSED), (OTHER[1], MessageState.ACCEPTED)]
+
+
+def test_where_the_only_address_was_disabled_nothing_leaves_and_that_is_on_record(
+    desk: SmallOffice, smtp: SmtpServer
+) -> None:
+    owe(desk, MAIL)
+    disable(desk, "li", *MAIL)
+    assert desk.deliver(MORNING) == Delivered()
+    assert chain(desk) == [(MAIL[1], MessageState.REFUSED)]
+    assert smtp.mails == []
+    assert {"key": last(desk).key, "reason": "unreachable"}.items() <= desk.facts(FactKind.WITHHOLD)[-1].items()
 
 
 # in doubt

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.deliver import Delivered, wording_onward
+from models.audit.letters import wrong_letters
+from models.audit.staff import Staff
 from models.commands.resolve import Resolved, resolve
 from models.database import reading
 from models.lifecycle import Refused
 from models.queries.letter import UnknownMessage, letter
 from models.queries.outbox import messages
 from models.vocabulary import FactKind, MessageState, Verdict
-from tests.desk import MONDAY, SmallOffice, at
+from tests.desk import MONDAY, ZONE, SmallOffice, at
 from tests.factory import actor, id_of
 from tests.servers.smtp import Behaviour as Smtp
 from tests.servers.smtp import SmtpServer
@@ -34,10 +36,13 @@ def smtp() -> Iterator[SmtpServer]:
 
 
 @pytest.fixture
-def desk(engine: Engine, tmp_path: Path, smtp: SmtpServer) -> SmallOffice:
+def desk(engine: Engine, tmp_path: Path, smtp: SmtpServer) -> Iterator[SmallOffice]:
+    """An office whose messages, when the test is over, the audit finds in order."""
     desk = SmallOffice(engine, tmp_path)
     desk.open_channels(mail=f"mailto://{smtp.address}?from=duban@office.example&rto=5")
-    return desk
+    yield desk
+    with reading(engine) as session:
+        assert [str(one) for one in wrong_letters(session, Staff(session), at(MONDAY, time(8, 40)), ZONE)] == []
 
 
 def doubt(desk: SmallOffice, smtp: SmtpServer, *reached_at: tuple[str, str]) -> int:
