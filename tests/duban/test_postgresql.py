@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tests.duban.program import CHRISTMAS, Program
+from tests.expected import without_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +49,7 @@ def lasting(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: lasting(inner) for name, inner in value.items() if name not in OF_THE_MOMENT}
     if isinstance(value, str):
-        return HEAD.sub(r"\1", value)
+        return without_code(HEAD.sub(r"\1", value))
     return [lasting(inner) for inner in value] if isinstance(value, list) else value
 
 

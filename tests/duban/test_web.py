@@ -247,7 +247,7 @@ def test_where_the_office_cannot_be_reached_no_reason_is_given_away(reader: Read
 
 def test_health_is_good_until_a_night_was_missed(reader: Reader, clock: Clock) -> None:
     assert reader.client.get("/health").json() == {"ok": False, "last_good_night_hours_ago": None}
-    reader.program.write("UPDATE run SET kind = 'nightly', started_at = '2023-12-26 00:00:00.000000'")
+    reader.program.write("UPDATE run SET kind = 'nightly', ended_at = '2023-12-26 00:00:00.000000'")
     clock.now = at(date(2023, 12, 27), at(TODAY).time().replace(hour=20))
     good = reader.client.get("/health")
     assert (good.status_code, good.json()) == (200, {"ok": True, "last_good_night_hours_ago": 36.0})
