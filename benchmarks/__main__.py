@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from benchmarks import commands, delivery, sealing, sweep
 from benchmarks.ratio import Ratio, table
-from benchmarks.stores import Store, stores
+from benchmarks.stores import PostgresStore, Store, stores
 
 BENCHES = ("status", "nightly", "delivery", "seal", "sweep", "growth")
 
@@ -30,6 +30,8 @@ def _measure(given: argparse.Namespace, places: list[Store]) -> Iterator[Ratio]:
     for store in places:
         if "delivery" in given.bench:
             yield from delivery.against_raw(store)
+            if isinstance(store, PostgresStore):
+                yield from delivery.by_workers(store)
         if "seal" in given.bench:
             yield from sealing.against_hashing(store, given.facts)
         if "sweep" in given.bench:

@@ -25,16 +25,23 @@ from models.workdays import Span
 _SHIPPED = Path(__file__).with_name("policy")
 _CALENDAR_DAYS_A_WORKING_DAY = 7 / 5
 _LONGEST = 3650
+_LONGEST_DIGEST = 100
+
+_GRAVE = (Slip.SUPERVISE, Slip.CIRCULATE)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy document: who is told at which step, when messages may leave, and when they go on elsewhere."""
+    """A policy document: who is told at which step, when messages may leave, and when they go on elsewhere.
+
+    And how many measures a digest spells out, `lines`.
+    """
 
     name: str
     escalation: EscalationPolicy
     hours: Hours
     failover: Failover
+    lines: int
 
     @property
     def version(self) -> str:
@@ -67,6 +74,7 @@ def load_policy(name_or_path: str | Path) -> Policy:
         ),
         hours=Hours(document.hours.opens, document.hours.closes),
         failover=Failover(document.delivery.passing_failures, document.delivery.in_doubt),
+        lines=document.attention.lines,
     )
 
 
@@ -98,6 +106,7 @@ class _Step(Draft):
     slip: Slip
     to: tuple[Duty, ...]
     repeat: SpanText | None = None
+    at_once: StrictBool = False
 
 
 _Ladders = dict[WatchKind, tuple[_Step, ...]]
@@ -134,10 +143,15 @@ class _Acknowledgement(Draft):
     serves: Length
 
 
+class _Attention(Draft):
+    lines: Annotated[int, Strict(), Field(ge=1, le=_LONGEST_DIGEST)]
+
+
 class _Document(Draft):
     lights: _Lights
     hours: _Hours
     delivery: _Delivery
+    attention: _Attention
     closeout: _Closeout
     extensions: _Extensions
     acknowledgement: _Acknowledgement
@@ -152,7 +166,7 @@ def _closeout(own: _Closeout) -> Closeout:
 
 def _ladders(drafts: _Ladders) -> dict[WatchKind, Ladder]:
     return {
-        kind: Ladder(tuple(Step(one.step, one.after, one.slip, one.to, one.repeat) for one in steps))
+        kind: Ladder(tuple(Step(one.step, one.after, one.slip, one.to, one.repeat, one.at_once) for one in steps))
         for kind, steps in drafts.items()
     }
 
@@ -198,6 +212,11 @@ def _faults_of(steps: tuple[_Step, ...], path: str) -> Iterator[Problem]:
     for step in steps:
         if not step.to:
             yield Problem(f"{path}[{step.step}].to", "is empty; add at least one")
+        if step.at_once and step.slip not in _GRAVE:
+            yield Problem(
+                f"{path}[{step.step}].at_once",
+                f"is for grave steps alone; a slip '{step.slip}' waits for office hours",
+            )
         if step.repeat is not None and step.repeat.count <= 0:
             yield Problem(f"{path}[{step.step}].repeat", "has to be one day at least")
     yield from _ends(steps, path)

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config.links import Call
 from models.queries.chronology import Chronology
-from models.queries.digest import Digest
+from models.queries.digest import Digest, Line
 from models.vocabulary import LimitName, Onward, Slip
 
 _MEANT = re.compile(r"([\\`*_~\[\]<>|&])")  # what Markdown or HTML would take as theirs
@@ -21,6 +21,10 @@ _SLIPS = {
 }
 
 _PHONE = 7  # digits; a shorter number is no telephone's
+_HEADINGS = {
+    "zh_CN": ("序号", "编号", "整改事项", "责任单位", "类别", "时限情况", "请您"),
+    "en": ("", "number", "measure", "unit", "slip", "how it stands", "please"),
+}
 
 LIMITS = {
     "zh_CN": {
@@ -45,6 +49,20 @@ def subject(digest: Digest, locale: str) -> str:
 def body(digest: Digest, reply: Call, locale: str) -> str:
     """Return the message as plain text, for a phone; it ends with how the reader can acknowledge it."""
     return _render("body.j2", locale, digest=digest, slips=_SLIPS[locale], reply=reply) + "\n"
+
+
+def table(digest: Digest, locale: str) -> list[list[str | int]]:
+    """Return the lines of a digest as the rows of a table, under its headings."""
+    slips = _SLIPS[locale]
+    rows: list[list[str | int]] = [[*_HEADINGS[locale]]]
+    for number, line in enumerate(digest.lines, 1):
+        rows.append([number, line.number, line.title, line.unit, slips[line.slip], *_row(digest, line, locale)])
+    return rows
+
+
+def sheet_name(digest: Digest, locale: str) -> str:
+    """Return the name of the file that lists a digest."""
+    return {"zh_CN": f"督办事项清单{digest.on}.xlsx", "en": f"measures {digest.on}.xlsx"}[locale]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +168,24 @@ def hint(target: str) -> Hint:
     return Hint("other", "")
 
 
-def onward(subject: str, body: str, before: str, onward: Onward, locale: str) -> tuple[str, str]:
-    """Return the subject and the text of what follows a message that was for the target `before`."""
-    values = {"subject": subject, "body": body, "before": hint(before), "onward": onward}
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A message that another one follows: what it said, where it was to go, and whether a file went along."""
+
+    subject: str
+    body: str
+    hint: Hint
+    attached: bool
+
+
+def onward(before: Before, onward: Onward, locale: str) -> tuple[str, str]:
+    """Return the subject and the text of what follows a message."""
+    values = {"before": before, "onward": onward}
     return _render("onward_subject.j2", locale, **values), _render("onward_body.j2", locale, **values) + "\n"
+
+
+def _row(digest: Digest, line: Line, locale: str) -> list[str]:
+    return _render("row.j2", locale, digest=digest, line=line).split("\t")
 
 
 def _render(template: str, locale: str, **values: object) -> str:

@@ -17,9 +17,9 @@ from sqlmodel import Session
 from config import wording
 from config.settings import Settings
 from config.workplace import Workplace
-from flows.channels import Channel, ChannelError, Envelope, Receipt, open_channel
+from flows.channels import Attachment, Channel, ChannelError, Envelope, Receipt, open_channel
 from models.commands.failover import Word, leave_disabled
-from models.commands.outbox import Dispatch, Settled, break_off, claim, give_back, recover, settle
+from models.commands.outbox import Choice, Dispatch, Settled, break_off, claim, give_back, recover, settle
 from models.commands.pace import keep_away, take_turns_at
 from models.database import connected
 from models.outbox import Message
@@ -59,7 +59,7 @@ def deliver(
     progress: Callable[[int], None] | None = None,
     pause: Callable[[float], None] = time.sleep,
 ) -> Delivered:
-    """Send what may leave as of a moment, if that lies in office hours, and settle every receipt.
+    """Send what may leave as of a moment, outside office hours only what is urgent, and settle every receipt.
 
     Several workers may run at once: a message is leased to one of them. What a dead worker left is taken back
     first. `clock` gives the instants that go on record; `progress` hears the number of messages tried; `pause` waits
@@ -69,7 +69,7 @@ def deliver(
         worker = _Worker(place, as_of, clock, connection, post)
         worker.take_back()
         try:
-            while _may_leave(place, as_of) and worker.send_batch():
+            while worker.send_batch():
                 if progress:
                     progress(worker.counts.total())
         except BaseException:
@@ -91,12 +91,13 @@ def wording_onward(place: Workplace) -> Word:
     """Return what words the messages that follow others, in the office's language."""
 
     def word(message: Message, onward: Onward) -> tuple[str, str]:
-        return wording.onward(message.subject, message.body, message.target, onward, place.office.locale)
+        before = wording.Before(message.subject, message.body, wording.hint(message.target), message.attached)
+        return wording.onward(before, onward, place.office.locale)
 
     return word
 
 
-def _may_leave(place: Workplace, as_of: datetime) -> bool:
+def _in_office_hours(place: Workplace, as_of: datetime) -> bool:
     return place.policy.hours.release(as_of, place.calendar, place.zone) == as_of
 
 
@@ -124,6 +125,7 @@ class _Worker:
         self._connection, self._post = connection, post
         self._name = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
         self._word = wording_onward(place)
+        self._urgent_only = not _in_office_hours(place, as_of)
         self._hand = _Hand()
         self.counts: Counter[Outcome] = Counter()
 
@@ -139,7 +141,8 @@ class _Worker:
         """Write the last batch down, send the next one, and tell whether there was one."""
         with self._connection.begin(), Session(self._connection) as session:
             self._write_down(session)
-            batch = claim(session, self._name, self._as_of, self._clock(), self._post.resting, BATCH)
+            choice = Choice(self._as_of, self._post.resting, self._urgent_only, BATCH)
+            batch = claim(session, self._name, choice, self._clock())
             self._hand.untried += batch  # so that `break_off` gives it back from here on
             session.flush()
         self._hand = _Hand(list(batch))
@@ -277,4 +280,10 @@ def _envelope(dispatch: Dispatch) -> Envelope:
         body=dispatch.body,
         composed_at=dispatch.composed_at,
         parts_accepted=dispatch.parts_accepted,
+        attachment=_attachment(dispatch),
     )
+
+
+def _attachment(dispatch: Dispatch) -> Attachment | None:
+    file = dispatch.attachment
+    return Attachment(file.name, file.media_type, file.content) if file else None

@@ -23,7 +23,8 @@ NEVER = date.min
 class Step:
     """One rung of a ladder: so many days from the anchor, this slip goes to the posts of these duties.
 
-    With `repeat`, the slip returns at that interval until a later step names the same duty.
+    With `repeat`, the slip returns at that interval until a later step names the same duty. One that is said
+    `at_once` does not wait for office hours.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Step:
     slip: Slip
     duties: tuple[Duty, ...]
     repeat: Span | None = None
+    at_once: bool = False
 
 
 _Start = tuple[Step, Projected[date]]
@@ -103,6 +105,12 @@ class EscalationPolicy:
     topic_closeouts: Mapping[str, Closeout]
     extensions: int
     acknowledging: Acknowledging
+
+    @property
+    def at_once(self) -> frozenset[tuple[WatchKind, str]]:
+        """The steps that do not wait for office hours, by their watch and name."""
+        ladders = [*self.ladders.items(), *(item for own in self.topics.values() for item in own.items())]
+        return frozenset((kind, step.name) for kind, ladder in ladders for step in ladder.steps if step.at_once)
 
     def closeout_of(self, topics: tuple[str, ...]) -> Closeout:
         """Return whose signatures close a measure; of several topics, the one that the policy names first decides."""

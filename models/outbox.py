@@ -24,7 +24,7 @@ class Message(SQLModel, table=True):
     A long text leaves in parts on some channels: the next attempt goes on behind the `parts_accepted`.
     """
 
-    __table_args__ = (Index("message_by_person", "person_id"),)
+    __table_args__ = (Index("message_by_person", "person_id", "release_at"),)
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
@@ -41,9 +41,19 @@ class Message(SQLModel, table=True):
     next_try_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     tries: int = 0
+    attached: bool = False
     instead_of: int | None = Field(default=None, foreign_key="message.id")
     sent_as: str | None = None
     parts_accepted: int = 0
+
+
+class Attachment(SQLModel, table=True):
+    """A file that goes along with a message, apart from it: most have none."""
+
+    message_id: int = Field(foreign_key="message.id", primary_key=True)
+    name: str
+    media_type: str
+    content: bytes
 
 
 class Attempt(SQLModel, table=True):

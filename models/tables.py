@@ -9,7 +9,7 @@ from models.inspection import Finding, Inspection
 from models.ledger import Fact
 from models.measure import Dependency, Measure
 from models.office import Address, Holding, Leave, Office, Person, Post, Unit, UnitDuty
-from models.outbox import Attempt, Message, Resolution
+from models.outbox import Attachment, Attempt, Message, Resolution
 from models.reminder import Reminder
 from models.robot import Robot
 from models.run import Run
@@ -22,6 +22,7 @@ __all__ = [
     "PARTIAL",
     "Acknowledgement",
     "Address",
+    "Attachment",
     "Attempt",
     "Dependency",
     "DueChange",

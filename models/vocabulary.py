@@ -219,10 +219,18 @@ class Verdict(StrEnum):
 
 
 class MessageKind(StrEnum):
-    """What a message is: the digest of reminders, or a notice about a post that changes hands."""
+    """What a message is: the digest of reminders, such as may not wait for office hours, or a notice."""
 
     DIGEST = "digest"
+    URGENT = "urgent"
     NOTICE = "notice"
+
+
+class Bearer(StrEnum):
+    """Whose load of messages is counted."""
+
+    PERSON = "person"
+    CHANNEL = "channel"
 
 
 class MessageState(StrEnum):

@@ -46,7 +46,10 @@ _GROUPS: dict[str, dict[str, tuple[str, dict[str, Command]]]] = {
         "report": ("What goes on paper.", {"chronology": prove.chronology}),
     },
     "Runs and messages": {
-        "outbox": ("The messages, and what is to be said of those in doubt.", {"resolve": reaching.resolve}),
+        "outbox": (
+            "The messages, and what is to be said of those in doubt.",
+            {"load": look.outbox_load, "resolve": reaching.resolve},
+        ),
     },
     "The installation": {
         "office": ("Units, posts and persons.", {"show": look.office_show, "check": look.office_check}),

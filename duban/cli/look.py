@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Argument, Context, Option
 
 from duban.cli.options import AsOf, Json, Number, OfficeFolder, UnitName
-from models.vocabulary import MessageState
+from models.vocabulary import Bearer, MessageState
 
 MAX = 2**31 - 1  # as far as the databases count
 Last = Annotated[int, Option("--last", metavar="N", min=1, max=MAX, help="How many, the newest.")]
@@ -80,6 +80,19 @@ def audit(*, as_of: AsOf = None, as_json: Json = False) -> None:
     from duban.cli.audit import audit as run
 
     run(as_of=as_of, as_json=as_json)
+
+
+def outbox_load(
+    *,
+    by: Annotated[Bearer, Option("--by", help="Whose load.")] = Bearer.PERSON,
+    weeks: Annotated[int, Option("--weeks", min=1, max=104, help="So many weeks, this one included.")] = 8,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Show who was sent how many messages, week by week, the heaviest load first."""
+    from duban.cli.load import show as show_load
+
+    show_load(by, weeks, as_of=as_of, as_json=as_json)
 
 
 def office_show(path: OfficeFolder = None, *, as_of: AsOf = None, as_json: Json = False) -> None:

@@ -27,6 +27,9 @@ MODULES = {
     "wecomrobot": "wecomrobot",
 }
 
+ATTACHING = frozenset({"maildir", "mailto", "mailtos"})
+"""Schemas whose channels carry attachments."""
+
 
 class Channel:
     """An open channel; keeps its connection from message to message, and belongs to one thread."""
@@ -85,6 +88,11 @@ def open_channel(url: str, *, private: bool = True) -> Channel:
     schema = url.partition("://")[0].lower()
     transport = _module(MODULES.get(schema, "library")).open_transport(url, private=private)
     return Channel(transport, _module("dispatch").Dispatcher(transport))
+
+
+def attaches(url: str) -> bool:
+    """Tell whether the channel of a URL carries attachments."""
+    return url.partition("://")[0].lower() in ATTACHING
 
 
 def _module(name: str) -> ModuleType:

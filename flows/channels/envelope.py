@@ -8,6 +8,15 @@ _KEY = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")  # what may stand in a Me
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes along."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """One message, the same on every attempt but for `parts_accepted`.
 
@@ -21,6 +30,7 @@ class Envelope:
     body: str  # plain text
     composed_at: datetime  # aware, UTC: the Date header
     parts_accepted: int = 0  # by earlier attempts, on channels that send in parts
+    attachment: Attachment | None = None  # only mail and Maildir carry one
 
     def __post_init__(self) -> None:
         """Refuse what would break a header."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from email.charset import BASE64, Charset
 from email.header import Header
 from email.utils import format_datetime, formataddr
+from urllib.parse import quote
 
-from flows.channels.envelope import Envelope
+from flows.channels.envelope import Attachment, Envelope
 
 _UTF_8 = Charset("utf-8")
 _UTF_8.header_encoding = BASE64  # as it comes it weighs base64 against quoted-printable, character by character
@@ -30,7 +31,9 @@ def letter(envelope: Envelope, *, sender: Sender, to: str) -> bytes:
 
     Written by hand: email.message.EmailMessage takes as long for one mail as an SMTP server takes to accept it.
     """
-    encoding, body = _encoded(envelope.body)
+    content = _text(envelope.body)
+    if envelope.attachment is not None:
+        content = _mixed(envelope.key, content, envelope.attachment)
     headers = {
         "From": _mailbox("From", sender.name, sender.address),
         "To": _mailbox("To", envelope.recipient, to),
@@ -40,11 +43,9 @@ def letter(envelope: Envelope, *, sender: Sender, to: str) -> bytes:
         "Message-ID": f"<{envelope.key}@duban>",
         "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office answers, please
         "MIME-Version": "1.0",
-        "Content-Type": 'text/plain; charset="utf-8"',
-        "Content-Transfer-Encoding": encoding,
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value)
-    return f"{head}\r\n{body}".encode()
+    return f"{head}{content}".encode()
 
 
 def _mailbox(header: str, name: str, address: str) -> str:
@@ -63,6 +64,30 @@ def _words(header: str, text: str) -> str:
 
 def _is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable() and "=?" not in text and len(text) <= _PLAIN_HEADER_LENGTH
+
+
+def _text(body: str) -> str:
+    """Return a body with the headers that belong to it."""
+    encoding, encoded = _encoded(body)
+    return f'Content-Type: text/plain; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{encoded}'
+
+
+def _mixed(key: str, text: str, attachment: Attachment) -> str:
+    """Return text and attachment as the parts of one mail (RFC 2046), with the headers that belong to them.
+
+    The name is written as RFC 2231 has it. The boundary holds a sign that base64 does not know, and is the same on
+    every attempt.
+    """
+    boundary = f"=_{key}"
+    name = quote(attachment.name, safe="")
+    content = base64.encodebytes(attachment.content).decode("ascii").replace("\n", "\r\n")
+    return (
+        f'Content-Type: multipart/mixed; boundary="{boundary}"\r\n\r\n'
+        f"--{boundary}\r\n{text}"
+        f"--{boundary}\r\nContent-Type: {attachment.media_type}\r\nContent-Transfer-Encoding: base64\r\n"
+        f"Content-Disposition: attachment; filename*=utf-8''{name}\r\n\r\n{content}"
+        f"--{boundary}--\r\n"
+    )
 
 
 def _encoded(body: str) -> tuple[str, str]:

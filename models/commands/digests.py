@@ -1,32 +1,48 @@
 """Digests: what is unsaid gathers into one held message per person, open until the first attempt to send it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Insert, TextClause, Update, bindparam, exists, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    TextClause,
+    Update,
+    bindparam,
+    exists,
+    false,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import Session, SQLModel, col
 
 from models.columns import UTCDateTime, words
 from models.commands.ledger import json_object, record
 from models.ledger import Fact
 from models.office import Address, Person
-from models.outbox import OPEN, Message
+from models.outbox import OPEN, Attachment, Message
 from models.queries.office import addresses
 from models.reminder import UNSAID, Reminder
-from models.vocabulary import FactKind, MessageKind, MessageState, Withheld
+from models.vocabulary import FactKind, MessageKind, MessageState, WatchKind, Withheld
 from models.watch import Watch
 
 _reminder = SQLModel.metadata.tables[str(Reminder.__tablename__)]
 
 
-def open_digests(session: Session) -> list[Message]:
+Steps = Collection[tuple[WatchKind, str]]
+
+
+def open_digests(session: Session, kind: MessageKind = MessageKind.DIGEST) -> list[Message]:
     """Return the messages that are held and were never tried, for their text is still open; they stay locked."""
     held = select(Message).where(
         OPEN,
         col(Message.state) == MessageState.HELD,
         col(Message.tries) == 0,
-        col(Message.kind) == MessageKind.DIGEST,
+        col(Message.kind) == kind,
         col(Message.instead_of).is_(None),  # what took over from a message says what that one said
     )
     found = session.scalars(held.with_for_update(skip_locked=True)).all()
@@ -47,9 +63,21 @@ def withhold_overtaken(session: Session, digests: Collection[Message], at: datet
     return withheld
 
 
-def posts_unsaid(session: Session) -> set[int]:
-    """Return the posts that something is owed to which is in no message yet."""
-    return set(session.connection().scalars(select(_reminder.c.post_id).where(UNSAID).distinct()).all())
+def posts_unsaid(session: Session, steps: Steps | None = None) -> set[int]:
+    """Return the posts that something is owed to which is in no message yet; of some steps only, if any are given."""
+    unsaid = select(_reminder.c.post_id).where(UNSAID, *_of(steps)).distinct()
+    return set(session.connection().scalars(unsaid).all())
+
+
+def told_since(session: Session, persons: Collection[int], opening: datetime) -> set[int]:
+    """Return those of some persons to whom a digest has left that might do so from a moment on."""
+    left = select(col(Message.person_id)).where(
+        col(Message.person_id).in_(persons),
+        col(Message.release_at) >= opening,
+        col(Message.kind) == MessageKind.DIGEST,
+        col(Message.state).not_in((MessageState.HELD, MessageState.WITHDRAWN)),
+    )
+    return set(session.scalars(left).all())
 
 
 def let_go(session: Session, digests: Collection[Message], holders: Mapping[int, Address]) -> None:
@@ -72,25 +100,42 @@ def gather(
     session: Session,
     holders: Mapping[int, Address],
     digests: Iterable[Message],
-    release: datetime,
+    release: Callable[[int], datetime],
     at: datetime,
+    steps: Steps | None = None,
 ) -> list[Message]:
     """Put what is unsaid for some posts into the digests of the persons who hold them, and return those that are new.
 
-    A digest keeps its first release time: what joins it later leaves with it.
+    A digest keeps its first release time, which `release` gives for a person: what joins it later leaves with it.
+    With `steps`, only these are gathered, into messages that do not wait for office hours.
     """
     known = {_address(message): message for message in digests}
     new: list[Message] = []
+    kind = MessageKind.DIGEST if steps is None else MessageKind.URGENT
     for address in holders.values():
         if _address_of(address) not in known:
-            new.append(_empty(address, release, at))
+            new.append(_empty(address, release(address.person_id), at, kind))
             known[_address_of(address)] = new[-1]
     session.add_all(new)
     session.flush()
     joining = [{"message": known[_address_of(address)].id, "post": post} for post, address in holders.items()]
     if joining:
-        session.connection().execute(_GATHER, joining)
+        gathering = _GATHER if steps is None else _GATHER.where(*_of(steps))
+        session.connection().execute(gathering, joining)
     return new
+
+
+def attach(session: Session, message: Message, name: str, media_type: str, content: bytes) -> None:
+    """Let a file go along with a message, instead of any that did before."""
+    session.merge(Attachment(message_id=message.id or 0, name=name, media_type=media_type, content=content))
+    message.attached = True
+
+
+def detach(session: Session, message: Message) -> None:
+    """Let nothing go along with a message."""
+    if message.attached:
+        session.delete(session.get_one(Attachment, message.id))
+        message.attached = False
 
 
 def give_notice(
@@ -104,15 +149,23 @@ def give_notice(
     if address is None:
         record(session, FactKind.WITHHOLD, at, person_id=person.id, reason=Withheld.UNREACHABLE, subject=subject)
         return None
-    notice = _empty(address, release, at)
-    notice.kind, notice.subject, notice.body = MessageKind.NOTICE, subject, body
+    notice = _empty(address, release, at, MessageKind.NOTICE)
+    notice.subject, notice.body = subject, body
     session.add(notice)
     return notice
 
 
-def _empty(address: Address, release: datetime, at: datetime) -> Message:
+def _of(steps: Steps | None) -> list[ColumnElement[bool]]:
+    if steps is None:
+        return []
+    these = ((_reminder.c.watch == watch) & (_reminder.c.step == step) for watch, step in sorted(steps))
+    return [or_(false(), *these)]
+
+
+def _empty(address: Address, release: datetime, at: datetime, kind: MessageKind) -> Message:
     return Message(
         key=uuid4().hex,
+        kind=kind,
         person_id=address.person_id,
         channel=address.channel,
         target=address.target,

@@ -14,7 +14,7 @@ from models.commands.address import disable_refused
 from models.commands.ledger import record_all
 from models.failover import Failover
 from models.office import Address
-from models.outbox import OPEN, Message
+from models.outbox import OPEN, Attachment, Message
 from models.queries.office import addresses
 from models.vocabulary import FactKind, MessageState, Onward, Outcome, Withheld
 
@@ -118,6 +118,10 @@ def go_on(session: Session, goings: Collection[Going], word: Word, at: datetime)
     session.add_all(new)
     session.flush()
     session.connection().execute(_TAKE_OVER, [{"before": one.instead_of, "after": one.id} for one in new])
+    for one in new:
+        if one.attached:
+            file = session.get_one(Attachment, one.instead_of)
+            session.add(Attachment(**file.model_dump() | {"message_id": one.id}))
     record_all(session, [_redirected(going, one, at) for going, one in zip(goings, new, strict=True)])
     return new
 
@@ -185,6 +189,7 @@ def _follower(going: Going, word: Word, at: datetime) -> Message:
         composed_at=at,
         release_at=message.release_at,
         next_try_at=going.not_before,
+        attached=message.attached,
         instead_of=message.id,
         sent_as=(message.sent_as or message.key) if copy else None,
     )

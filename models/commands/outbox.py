@@ -14,9 +14,9 @@ from models.commands.failover import Failure, Going, Word, go_on, onward
 from models.commands.ledger import record_all
 from models.failover import Failover
 from models.office import Person
-from models.outbox import OPEN, Attempt, Message
+from models.outbox import OPEN, Attachment, Attempt, Message
 from models.reminder import Reminder
-from models.vocabulary import FactKind, MessageState, Outcome
+from models.vocabulary import FactKind, MessageKind, MessageState, Outcome
 
 LEASE = timedelta(minutes=15)
 """How long a worker has for what it took: longer than a whole batch can take, each send at its time limit."""
@@ -42,6 +42,7 @@ class Dispatch:
     body: str
     composed_at: datetime
     parts_accepted: int = 0  # by earlier attempts
+    attachment: Attachment | None = None
 
     @property
     def lease(self) -> tuple[int, int]:
@@ -107,26 +108,36 @@ def _doubt(
     go_on(session, onward(session, failures, failover).values(), word, at)
 
 
-def claim(
-    session: Session, worker: str, as_of: datetime, at: datetime, resting: Collection[str], size: int
-) -> list[Dispatch]:
-    """Lease up to `size` messages that may leave, and put an attempt at each on record.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which messages to lease: those that may leave as of a moment, at most `size`, none on `resting` channels."""
 
-    Nothing else may touch the network before this is committed. Messages on `resting` channels are left.
+    as_of: datetime
+    resting: Collection[str]
+    urgent_only: bool
+    size: int
+
+
+def claim(session: Session, worker: str, choice: Choice, at: datetime) -> list[Dispatch]:
+    """Lease messages that may leave, and put an attempt at each on record.
+
+    Nothing else may touch the network before this is committed.
     """
     ready = or_(
-        and_(col(Message.state) == MessageState.HELD, col(Message.release_at) <= as_of),
+        and_(col(Message.state) == MessageState.HELD, col(Message.release_at) <= choice.as_of),
         and_(col(Message.state) == MessageState.RETRY, col(Message.next_try_at) <= at),
     )
+    urgent = [col(Message.kind) == MessageKind.URGENT] if choice.urgent_only else []
     taken = session.exec(
         select(Message, Person.name)
         .join(Person, col(Person.id) == Message.person_id)
-        .where(OPEN, ready, col(Message.channel).not_in(resting))
+        .where(OPEN, ready, col(Message.channel).not_in(choice.resting), *urgent)
         .order_by(col(Message.release_at), col(Message.id))
-        .limit(size)
+        .limit(choice.size)
         .with_for_update(of=Message, skip_locked=True)
     ).all()
-    leased = [_dispatch(message, name) for message, name in taken]
+    files = _attachments(session, [message for message, _ in taken])
+    leased = [_dispatch(message, name, files.get(message.id)) for message, name in taken]
     if leased:
         connection = session.connection()
         lease = {"state": MessageState.SENDING, "lease_until": at + LEASE, "tries": _MESSAGE.c.tries + 1}
@@ -204,7 +215,15 @@ _STATE_AFTER = {
 }
 
 
-def _dispatch(message: Message, recipient: str) -> Dispatch:
+def _attachments(session: Session, messages: Iterable[Message]) -> dict[int | None, Attachment]:
+    ids = [message.id for message in messages if message.attached]
+    if not ids:
+        return {}
+    found = session.exec(select(Attachment).where(col(Attachment.message_id).in_(ids))).all()
+    return {file.message_id: file for file in found}
+
+
+def _dispatch(message: Message, recipient: str, attachment: Attachment | None) -> Dispatch:
     return Dispatch(
         message_id=message.id or 0,
         attempt=message.tries + 1,
@@ -215,6 +234,7 @@ def _dispatch(message: Message, recipient: str) -> Dispatch:
         subject=message.subject,
         body=message.body,
         composed_at=message.composed_at,
+        attachment=attachment,
         parts_accepted=message.parts_accepted,
     )
 
@@ -252,12 +272,15 @@ def _record_wordings(session: Session, tried: Iterable[tuple[Message, Attempt]])
     reminders: dict[int | None, list[int | None]] = defaultdict(list)
     for message_id, reminder_id in rows:
         reminders[message_id].append(reminder_id)
-    wordings = [(message, attempt.started_at, reminders[message.id]) for message, attempt in first]
+    files = _attachments(session, [message for message, _ in first])
+    wordings = [
+        (message, attempt.started_at, reminders[message.id], files.get(message.id)) for message, attempt in first
+    ]
     record_all(session, [_wording(*wording) for wording in wordings])
 
 
-def _wording(message: Message, at: datetime, reminders: list[int | None]) -> dict[str, Any]:
-    told = {
+def _wording(message: Message, at: datetime, reminders: list[int | None], file: Attachment | None) -> dict[str, Any]:
+    told: dict[str, Any] = {
         "key": message.key,
         "channel": message.channel,
         "target": message.target,
@@ -266,4 +289,6 @@ def _wording(message: Message, at: datetime, reminders: list[int | None]) -> dic
         "body_sha256": sha256(message.body.encode()).hexdigest(),
         "reminders": reminders,
     }
+    if file is not None:
+        told["attachment_sha256"] = sha256(file.content).hexdigest()
     return {"kind": FactKind.COMPOSE, "at": at, "person_id": message.person_id, "payload": told}

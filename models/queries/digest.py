@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, func, select
+from sqlalchemy import Integer, Row, bindparam, case, func, select
 from sqlmodel import Session, col
 
 from models.extension import Extension
@@ -16,8 +16,8 @@ from models.reminder import Reminder
 from models.seal import Stamp
 from models.vocabulary import DueBasis, Duty, ExtensionState, Slip, WatchKind
 
-SHOWN = 40
-"""Measures that a digest spells out; the rest it counts, for nobody reads on."""
+_EVERYTHING = 2**31 - 1
+_STEPS_OF_ONE = 4  # of one measure that may meet in a digest
 
 _DATED = (WatchKind.DELIVERY, WatchKind.OCCURRENCE, WatchKind.START)
 _GRAVITY = case({slip: place for place, slip in enumerate(Slip)}, value=col(Reminder.slip))
@@ -48,7 +48,7 @@ _ROWS = (
     .outerjoin(Extension, (col(Extension.measure_id) == Measure.id) & (Extension.state == ExtensionState.ASKED))
     .where(_OF_MESSAGE)
     .order_by(_GRAVITY.desc(), col(Reminder.anchor), col(Measure.id), col(Reminder.id).desc())
-    .limit(4 * SHOWN)
+    .limit(bindparam("rows", type_=Integer))
 )
 _WORST = (
     select(
@@ -107,8 +107,8 @@ class Digest:
     """What one message says, on a day: the lines spelled out, and what it comes to in all.
 
     `slips` counts the measures by the gravest slip each has, the gravest first; `latest` is the most days that
-    one of them is overdue, 0 where none is. What waits for an outside body is nobody's lateness.
-    `seal` is the ledger's last one, for whoever keeps it outside the database.
+    one of them is overdue, 0 where none is. What waits for an outside body is nobody's lateness. `attached` tells
+    that a sheet of them all goes along. `seal` is the ledger's last one, for whoever keeps it outside the database.
     """
 
     office: str
@@ -117,6 +117,7 @@ class Digest:
     lines: tuple[Line, ...]
     slips: dict[Slip, int]
     latest: int
+    attached: bool = False
     seal: Stamp | None = None
 
     @property
@@ -145,22 +146,29 @@ class Digest:
 
 
 def digest(
-    session: Session, message_id: int, office: str, person: str, on: date, holding: Mapping[int, Holder]
+    session: Session,
+    message_id: int,
+    office: str,
+    person: str,
+    on: date,
+    holding: Mapping[int, Holder],
+    shown: int | None = None,
 ) -> Digest:
-    """Read the reminders of a message as a digest.
+    """Read the reminders of a message as a digest that spells so many of them out; all, if no number is given.
 
     Where several steps of one measure met in it, the gravest one speaks.
     """
     connection, of_message = session.connection(), {"message": message_id}
     lines: dict[int, Line] = {}
-    for row in connection.execute(_ROWS, of_message):
+    rows = _EVERYTHING if shown is None else _STEPS_OF_ONE * shown
+    for row in connection.execute(_ROWS, of_message | {"rows": rows}):
         lines.setdefault(row.measure_id, _line(row, on, holding))
     slips: dict[Slip, int] = {}
     latest = 0
     for gravity, measures, since in connection.execute(_TALLY, of_message):
         slips[tuple(Slip)[gravity]] = measures
         latest = max(latest, (on - since).days if since else 0)
-    return Digest(office, person, on, tuple(lines.values())[:SHOWN], slips, latest)
+    return Digest(office, person, on, tuple(lines.values())[:shown], slips, latest)
 
 
 def _line(row: Row[Any], on: date, holding: Mapping[int, Holder]) -> Line:

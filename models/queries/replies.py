@@ -56,11 +56,11 @@ class Acknowledgeable:
 
 
 def acknowledgeable(session: Session, message_id: int) -> Acknowledgeable | None:
-    """Return a digest that was tried to be sent, the gravest line first; None where there is no such one.
+    """Return a message of reminders that was tried to be sent, the gravest line first; None where there is none.
 
     Where it went on to another address, the message that took over its reminders is returned: it is the same.
     """
-    left = select(Message).where(col(Message.tries) > 0, Message.kind == MessageKind.DIGEST)
+    left = select(Message).where(col(Message.tries) > 0, Message.kind != MessageKind.NOTICE)
     message = session.exec(left.where(Message.id == message_id)).first()
     if message is None:
         return None
@@ -126,7 +126,7 @@ def addressed(session: Session, message_id: int) -> tuple[str, int] | None:
 def keys_since(session: Session, since: datetime) -> list[tuple[int, str]]:
     """Return (id, key) of the digests released since a moment and tried to be sent, the newest first."""
     left = select(Message.id, Message.key).where(
-        Message.release_at >= since, Message.kind == MessageKind.DIGEST, col(Message.tries) > 0
+        Message.release_at >= since, Message.kind != MessageKind.NOTICE, col(Message.tries) > 0
     )
     return [(id_ or 0, key) for id_, key in session.exec(left.order_by(col(Message.id).desc())).all()]
 

@@ -45,7 +45,7 @@ def silent(session: Session, since: datetime) -> list[Silent]:
         .join(Measure, col(Measure.id) == Reminder.measure_id)
         .where(
             Message.state == MessageState.ACCEPTED,
-            Message.kind == MessageKind.DIGEST,
+            Message.kind != MessageKind.NOTICE,
             Message.release_at >= since,
             ~replied.exists(),
             ~reported.exists(),

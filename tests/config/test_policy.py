@@ -29,6 +29,8 @@ passing_failures = 4
 in_doubt = "hold"
 [closeout]
 signatures = ["supervisor"]
+[attention]
+lines = 3
 [extensions]
 most = 1
 [acknowledgement]

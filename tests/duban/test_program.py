@@ -58,7 +58,8 @@ def test_the_commands_are_those_that_were_asked_for() -> None:
         "init; status; show; due; evidence add; sweep; nightly; deliver; office show; office check; policy show;"
         " policy check; calendar show; calendar check; ledger show; outbox resolve; doctor; serve; db upgrade;"
         " suspend; resume; extend; extension grant; extension refuse; progress; reverify; depend; undepend;"
-        " post hand-over; post vacate; post appoint; post leave; policy project; policy adopt; calendar add-year;"
+        " post hand-over; post vacate; post appoint; post leave;"
+        " outbox load; policy project; policy adopt; calendar add-year;"
         " ledger seals; ledger verify; report chronology; address list; address add; address enable; address disable;"
         " channel list; channel test; audit; acknowledge; snooze; desk"
     )
@@ -140,8 +141,11 @@ def test_an_interrupt_ends_quietly_and_leaves_nothing_half_done(duban: Program, 
     os.mkfifo(pipe)
     command = [sys.executable, "-m", "duban", "evidence", "add", "1.5-1d", str(pipe), "--by", "general-office-head"]
     program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    with program, pipe.open("wb"):  # opens when the program does, which then waits for what is written
+    with program, pipe.open("wb") as pipe_end:  # opens when the program does, which then waits for what is written
         program.send_signal(signal.SIGINT)
+        with suppress(BrokenPipeError):  # a signal that came just before the program began to read shows after that
+            pipe_end.write(b".")
+            pipe_end.flush()
         out, err = program.communicate(timeout=60)
     assert (program.returncode, out, err) == (130, "", "")
     assert duban.content() == before

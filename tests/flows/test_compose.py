@@ -85,17 +85,6 @@ def test_two_steps_of_a_measure_that_meet_have_one_line_the_gravest(desk: SmallO
     assert "（催办）" in desk.draft().subject
 
 
-def test_a_long_digest_spells_out_forty_and_counts_them_all(desk: SmallOffice) -> None:
-    with desk.changing():
-        for number in range(41):
-            desk.make.add_measure(f"1.1-{number}", due_on=LATE)
-        desk.make.add_measure("1.1-soon", due_on=date(2023, 12, 29))
-    desk.night(MONDAY)
-    assert desk.told() == {"bus-responsible": [f"1.1-{number}" for number in range(40)]}
-    assert "另有2项未列出" in desk.draft().body
-    assert "42项整改事项请您办理（催办41项、提醒1项），最长已逾期5天" in desk.draft().subject
-
-
 # held until office hours
 
 

@@ -47,11 +47,11 @@ def http() -> Iterator[HttpServer]:
 
 
 def mail_url(address: str, login: str = "") -> str:
-    return f"mailto://{login}{address}?from=duban@office.example&rto=0.3"
+    return f"mailto://{login}{address}?from=duban@office.example&rto=1"
 
 
 def hook_url(address: str) -> str:
-    return f"json://{address}/in?rto=0.3"
+    return f"json://{address}/in?rto=1"
 
 
 def addresses(count: int) -> list[str]:

@@ -15,7 +15,7 @@ from models.audit.letters import wrong_letters
 from models.audit.staff import Staff
 from models.commands.address import disable_address
 from models.commands.failover import COPY_AFTER
-from models.commands.outbox import BACKOFF, LEASE, claim
+from models.commands.outbox import BACKOFF, LEASE, Choice, claim
 from models.database import connected, open_database, reading
 from models.failover import Failover
 from models.office import Address
@@ -354,7 +354,7 @@ def test_a_dead_workers_mail_is_sent_again_where_the_policy_says_so(desk: SmallO
     resend(desk)
     owe(desk, MAIL)
     with connected(desk.place.engine) as connection, connection.begin(), Session(connection) as session:
-        claim(session, "dead", MORNING, MORNING, (), 100)
+        claim(session, "dead", Choice(MORNING, (), urgent_only=False, size=100), MORNING)
         session.flush()
     back = MORNING + 2 * LEASE
     assert desk.deliver(MORNING, lambda: back).in_doubt == 1
@@ -410,10 +410,13 @@ def test_of_an_address_only_so_much_is_said_as_its_owner_needs(target: str, show
     assert wording.hint(target).shown == shown
 
 
+BEFORE = wording.Before("题", "文\n", wording.hint("+86 138-0000-1234"), attached=False)
+
+
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
 @pytest.mark.parametrize("onward", list(Onward))
 def test_what_follows_a_message_keeps_its_text_and_says_why_it_comes(locale: str, onward: Onward) -> None:
-    subject, body = wording.onward("题", "文\n", "+86 138-0000-1234", onward, locale)
+    subject, body = wording.onward(BEFORE, onward, locale)
     assert subject.endswith("题")
     note, rest = body.split("\n\n")
     assert rest == "文\n"

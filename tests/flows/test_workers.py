@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from flows.channels import Envelope, open_channel
 from flows.deliver import PATIENCE, Delivered, deliver, wording_onward
-from models.commands.outbox import BACKOFF, LEASE, Dispatch, Settled, claim, give_back, recover, settle
+from models.commands.outbox import BACKOFF, LEASE, Choice, Dispatch, Settled, claim, give_back, recover, settle
 from models.database import connected, open_database
 from models.failover import Failover
 from models.vocabulary import FactKind, InDoubt, MessageState, Outcome
@@ -52,11 +52,11 @@ def http() -> Iterator[HttpServer]:
 
 
 def mail_url(address: str, login: str = "") -> str:
-    return f"mailto://{login}{address}?from=duban@office.example&rto=0.3"
+    return f"mailto://{login}{address}?from=duban@office.example&rto=1"
 
 
 def hook_url(address: str) -> str:
-    return f"json://{address}/in?rto=0.3"
+    return f"json://{address}/in?rto=1"
 
 
 def addresses(count: int) -> list[str]:
@@ -178,7 +178,7 @@ def test_two_workers_at_once_send_nothing_twice(
 def lease(desk: SmallOffice) -> list[Dispatch]:
     """Take everything as a worker would that is then never heard of again."""
     with connected(desk.place.engine) as connection, connection.begin(), Session(connection) as session:
-        taken = claim(session, "dead", MORNING, MORNING, (), 100)
+        taken = claim(session, "dead", Choice(MORNING, (), urgent_only=False, size=100), MORNING)
         session.flush()
     return taken
 

@@ -26,6 +26,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change()
 def upgrade() -> None:
     """Create every table, and the triggers that keep ledger and seals append-only."""
     _create_tables()
+    _create_attachments()
     _create_robots()
     _create_seals()
     _create_acknowledgements()
@@ -73,6 +74,21 @@ def _create_robots() -> None:
         sa.Column("taken", sa.JSON(), nullable=False),
         sa.Column("closed_until", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("fingerprint"),
+    )
+
+
+def _create_attachments() -> None:
+    op.create_table(
+        "attachment",
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+        ),
+        sa.PrimaryKeyConstraint("message_id"),
     )
 
 
@@ -320,7 +336,9 @@ def _create_tables() -> None:
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("target", sa.String(), nullable=False),
         sa.Column(
-            "kind", Words("digest", "notice", name="messagekind", native_enum=False, length=24), nullable=False
+            "kind",
+            Words("digest", "urgent", "notice", name="messagekind", native_enum=False, length=24),
+            nullable=False,
         ),
         sa.Column("answers_for", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
@@ -346,6 +364,7 @@ def _create_tables() -> None:
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("attached", sa.Boolean(), nullable=False),
         sa.Column("parts_accepted", sa.Integer(), nullable=False),
         sa.Column("instead_of", sa.Integer(), nullable=True),
         sa.Column("sent_as", sa.String(), nullable=True),
@@ -360,7 +379,7 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
     )
-    op.create_index("message_by_person", "message", ["person_id"], unique=False)
+    op.create_index("message_by_person", "message", ["person_id", "release_at"], unique=False)
     op.create_index(
         "message_open",
         "message",
