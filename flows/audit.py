@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from itertools import chain, islice
 
 from sqlmodel import Session
 
 from config.workplace import Workplace
 from models.audit.difference import Difference
-from models.audit.letters import wrong_letters
+from models.audit.letters import Openings, wrong_letters
 from models.audit.owed import Case, missing, unfounded, unreasonable
 from models.audit.page import pages
 from models.audit.register import absent_occurrences, altered
@@ -58,13 +58,15 @@ def _differences(session: Session, place: Workplace, as_of: datetime) -> Iterato
     runs = read_runs(session, place.policy.version, place.calendar.version)
     staff = Staff(session)
     opening = place.policy.hours.release(as_of, place.calendar, place.zone).astimezone(place.zone)
+    tomorrow = datetime.combine(opening.date() + timedelta(days=1), time(), place.zone)
+    after = place.policy.hours.release(tomorrow, place.calendar, place.zone)
     return chain(
         _of_measures(session, runs, staff, Timetable(place.policy.escalation, place.calendar)),
         absent_occurrences(session, runs),
         unsaid(session, staff, runs, opening.date()),
         groundless(session, staff, runs),
         adrift(session, staff),
-        wrong_letters(session, staff, opening, place.zone),
+        wrong_letters(session, staff, Openings(opening, after, place.zone)),
         staff.differences(as_of.astimezone(place.zone).date()),
         wrong_counts(session),
     )

@@ -17,7 +17,7 @@ from models.audit.staff import Staff
 from models.ledger import Fact
 from models.outbox import OPEN, Attempt, Message
 from models.reminder import Reminder
-from models.vocabulary import FactKind, MessageState, Outcome, Verdict
+from models.vocabulary import FactKind, MessageKind, MessageState, Outcome, Verdict
 
 _ATTEMPT, _FACT, _MESSAGE, _REMINDER = table(Attempt), table(Fact), table(Message), table(Reminder)
 SIZE = 1_000
@@ -59,25 +59,38 @@ class Letter:
     proof: Proof
 
 
-def wrong_letters(session: Session, staff: Staff, opening: datetime, zone: tzinfo) -> Iterator[Difference]:
-    """Find messages that do not fit their reminders, attempts and facts, and facts of messages that are gone.
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """The moment from which messages may leave next, and the one on a later day, in the office's zone."""
 
-    `opening` is the moment from which messages may leave next.
-    """
+    next: datetime
+    after: datetime
+    zone: tzinfo
+
+    def day(self, moment: datetime) -> date:
+        """Return the office's date of a moment."""
+        return moment.astimezone(self.zone).date()
+
+
+def wrong_letters(session: Session, staff: Staff, openings: Openings) -> Iterator[Difference]:
+    """Find messages that do not fit their reminders, attempts and facts, and facts of messages that are gone."""
     proofs = _proofs(session)
     passed: dict[str, date] = {}
+    told: set[int] = set()
     for letter in _letters(session, proofs):
         message = letter.message
         if message.tries:
-            day = message.release_at.astimezone(zone).date()
+            day = openings.day(message.release_at)
             passed[message.channel] = max(day, passed.get(message.channel, day))
+            if day == openings.day(openings.next) and message.kind == MessageKind.DIGEST:
+                told.add(message.person_id)
         yield from _text(letter)
         yield from _attempts(letter)
-        yield from _readers(letter, staff, opening, zone)
+        yield from _readers(letter, staff, openings)
     for key, proof in proofs.items():
         what = f"the ledger has a message with the key {key} and {len(proof.reminders)} reminders, and it is gone"
         yield Difference("outbox", what, "duban outbox")
-    yield from _held(session, passed, opening, zone)
+    yield from _held(session, passed, told, openings)
 
 
 def _letters(session: Session, proofs: dict[str, Proof]) -> Iterator[Letter]:
@@ -178,13 +191,14 @@ def _excused(letter: Letter) -> bool:
     return message.state is MessageState.REFUSED and proof.unreachable
 
 
-def _readers(letter: Letter, staff: Staff, opening: datetime, zone: tzinfo) -> Iterator[Difference]:
+def _readers(letter: Letter, staff: Staff, openings: Openings) -> Iterator[Difference]:
     """Find posts whose reminders went to somebody who answered for them on no day on which it can have left."""
     message = letter.message
-    first = message.release_at.astimezone(zone).date()
-    last = opening.astimezone(zone).date()
+    first, last = openings.day(message.release_at), openings.day(openings.next)
     if letter.attempts:
-        last = letter.attempts[0].started_at.astimezone(zone).date()
+        last = openings.day(letter.attempts[0].started_at)
+    elif first > last:
+        last = first  # it waits for the day after
     for post in sorted(set(letter.reminders.values())):
         days = (last, last) if not letter.attempts else (first, last)
         if staff.answered(post, message.person_id, *days) or staff.changed(post, message.composed_at):
@@ -199,16 +213,20 @@ def _readers(letter: Letter, staff: Staff, opening: datetime, zone: tzinfo) -> I
         )
 
 
-def _held(session: Session, passed: dict[str, date], opening: datetime, zone: tzinfo) -> Iterator[Difference]:
-    """Find held messages that are held too long: past the next opening, or while later ones left the same way."""
+def _held(session: Session, passed: dict[str, date], told: set[int], openings: Openings) -> Iterator[Difference]:
+    """Find held messages that are held too long: past the next opening, or while later ones left the same way.
+
+    Who is told on that day already gets the next digest on a later day.
+    """
     held = select(_MESSAGE).where(OPEN, _MESSAGE.c.state == MessageState.HELD).order_by(_MESSAGE.c.id)
     for message in session.connection().execute(held):
         # what follows a message takes over its release, and can leave only since it was composed
         since = message.composed_at if message.instead_of else message.release_at
-        day = since.astimezone(zone).date()
+        day = openings.day(since)
         letter = Letter(message, [], {}, Proof())
-        if day > opening.astimezone(zone).date():
-            yield _difference(letter, f"is held until {day}, although messages may leave from {opening:%Y-%m-%d} on")
+        latest = openings.day(openings.after if message.person_id in told else openings.next)
+        if day > latest:
+            yield _difference(letter, f"is held until {day}, although messages may leave from {latest} on")
         elif day < passed.get(message.channel, day):
             yield _difference(
                 letter, f"is held since {day}, although one of {passed[message.channel]} left by the same channel"

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from config import wording
 from flows.deliver import Delivered, deliver
-from models.audit.letters import wrong_letters
+from models.audit.letters import Openings, wrong_letters
 from models.audit.staff import Staff
 from models.commands.address import disable_address
 from models.commands.failover import COPY_AFTER
@@ -62,7 +62,7 @@ def desk(engine: Engine, tmp_path: Path, smtp: SmtpServer, http: HttpServer) -> 
     )
     yield desk
     with reading(engine) as session:
-        assert [str(one) for one in wrong_letters(session, Staff(session), LATER, ZONE)] == []
+        assert [str(one) for one in wrong_letters(session, Staff(session), Openings(LATER, LATER, ZONE))] == []
 
 
 def owe(desk: SmallOffice, *reached_at: tuple[str, str], slug: str = "li") -> None:

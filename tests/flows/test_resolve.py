@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.deliver import Delivered, wording_onward
-from models.audit.letters import wrong_letters
+from models.audit.letters import Openings, wrong_letters
 from models.audit.staff import Staff
 from models.commands.resolve import Resolved, resolve
 from models.database import reading
