@@ -42,7 +42,9 @@ def desk(engine: Engine, tmp_path: Path, smtp: SmtpServer) -> Iterator[SmallOffi
     desk.open_channels(mail=f"mailto://{smtp.address}?from=duban@office.example&rto=5")
     yield desk
     with reading(engine) as session:
-        assert [str(one) for one in wrong_letters(session, Staff(session), at(MONDAY, time(8, 40)), ZONE)] == []
+        opening = at(MONDAY, time(8, 40))
+        found = wrong_letters(session, Staff(session), Openings(opening, opening, ZONE))
+        assert [str(one) for one in found] == []
 
 
 def doubt(desk: SmallOffice, smtp: SmtpServer, *reached_at: tuple[str, str]) -> int:
