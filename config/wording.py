@@ -1,12 +1,12 @@
 """Wording: what a digest says, in the recipient's language, from Jinja2 templates."""
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from config.links import Call
 from models.queries.chronology import Chronology
@@ -49,6 +49,31 @@ def subject(digest: Digest, locale: str) -> str:
 def body(digest: Digest, reply: Call, locale: str) -> str:
     """Return the message as plain text, for a phone; it ends with how the reader can acknowledge it."""
     return _render("body.j2", locale, digest=digest, slips=_SLIPS[locale], reply=reply) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Unworded:
+    """A line of a digest for which the templates fail, and why."""
+
+    number: str
+    why: str
+
+    def __str__(self) -> str:
+        """Say it to the operator."""
+        return f"{self.number} could not be put into words ({self.why}); it is counted in its message, and not shown."
+
+
+def set_aside(digest: Digest, locale: str) -> tuple[Digest, tuple[Unworded, ...]]:
+    """Return the digest without the lines that cannot be worded, and those: none of them must keep the rest back."""
+    lines, failed = [], []
+    for line in digest.lines:
+        try:
+            _row(digest, line, locale)
+        except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            failed.append(Unworded(line.number, f"{type(error).__name__}: {error}"))
+        else:
+            lines.append(line)
+    return (replace(digest, lines=tuple(lines)), tuple(failed)) if failed else (digest, ())
 
 
 def table(digest: Digest, locale: str) -> list[list[str | int]]:

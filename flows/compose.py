@@ -37,12 +37,14 @@ class Composed:
     """How many messages came into being, how many were withdrawn, how many reminders were overtaken.
 
     `unreachable` counts the posts that something is owed to, and that nobody holds or nobody with an address.
+    `unworded` are the lines that were set aside, because they could not be put into words.
     """
 
     messages: int
     withdrawn: int
     overtaken: int
     unreachable: int
+    unworded: tuple[wording.Unworded, ...] = ()
 
 
 def compose(place: Workplace, as_of: datetime, now: datetime) -> Composed:
@@ -64,6 +66,7 @@ def compose(place: Workplace, as_of: datetime, now: datetime) -> Composed:
         withdrawn=urgent.withdrawn + held.withdrawn,
         overtaken=urgent.overtaken + held.overtaken,
         unreachable=held.unreachable,  # what is urgent and reaches nobody is among it
+        unworded=urgent.unworded + held.unworded,
     )
 
 
@@ -72,6 +75,7 @@ class _Round:
 
     def __init__(self, place: Workplace, as_of: datetime, now: datetime, steps: Steps | None = None) -> None:
         self._place, self._now, self._steps = place, now, steps
+        self._unworded: list[wording.Unworded] = []
         self._release = self._hours(as_of) if steps is None else as_of
         self._on = self._day(self._release)
 
@@ -93,7 +97,7 @@ class _Round:
         for message in (*digests, *new):
             self._word(session, message, holding, newest if message.person_id in keepers else None)
         withdrawn = sum(message.state is MessageState.WITHDRAWN for message in digests)
-        return Composed(len(new), withdrawn, overtaken, len(unsaid) - len(reachable))
+        return Composed(len(new), withdrawn, overtaken, len(unsaid) - len(reachable), tuple(self._unworded))
 
     def _releases(self, session: Session, reachable: Mapping[int, Address]) -> Callable[[int], datetime]:
         """Return what tells from when on a person's next message may leave."""
@@ -116,8 +120,10 @@ class _Round:
         if not said.lines:
             message.state = MessageState.WITHDRAWN
             return
+        said, unworded = wording.set_aside(said, place.office.locale)
+        self._unworded += unworded
         if said.more and attaches(place.settings.channel_url(message.channel) or ""):
-            everything = self._digest(session, message, holding)
+            everything, _ = wording.set_aside(self._digest(session, message, holding), place.office.locale)
             name = wording.sheet_name(said, place.office.locale)
             attach(session, message, name, MEDIA_TYPE, sheet(everything, place.office.locale))
         said = replace(said, seal=seal, attached=message.attached)

@@ -39,7 +39,8 @@ def rule(session: Session, scope: Conditions, policy: EscalationPolicy, calendar
         session.connection(), scope, on
     ):
         slugs = tuple(topics.split())
-        quiet = tuple(one for one in read(acknowledged) if one.until > looked_on)  # what is over makes no difference
+        # what is over makes no difference, nor does it where nothing is said anyway
+        quiet = () if blocked else tuple(one for one in read(acknowledged) if one.until > looked_on)
         alike = (id(policy.ladder(kind, slugs)), anchor, looked_on, blocked, quiet)
         if alike not in decisions:
             decision = decide(Situation(kind, slugs, anchor, looked_on, blocked, quiet), policy, calendar, on)

@@ -91,7 +91,9 @@ async def sweep(place: Workplace, request: Request, *, dry_run: bool) -> Swept:
 @_patient("compose")
 async def compose(place: Workplace, as_of: datetime) -> Composed:
     """Word what is unsaid."""
-    return await asyncio.to_thread(composing.compose, place, as_of, now())
+    composed = await asyncio.to_thread(composing.compose, place, as_of, now())
+    await _alarm(place, "compose", [str(one) for one in composed.unworded], "-compose")
+    return composed
 
 
 @_patient("silence")
@@ -182,11 +184,12 @@ async def walk(place: Workplace, request: Request, *, dry_run: bool = False) -> 
     return Completed(message=headline(told), data=told)
 
 
-async def _alarm(place: Workplace, flow: str, lines: list[str]) -> None:
+async def _alarm(place: Workplace, flow: str, lines: list[str], mark: str = "") -> None:
+    """Tell the operator, once a run; a `mark` tells a second alarm of the same run from the first."""
     if not lines:
         return
     subject = f"{flow}: {len(lines)} to look at"
-    problem = await asyncio.to_thread(sound, place.settings, str(runtime.flow_run.id), subject, lines)
+    problem = await asyncio.to_thread(sound, place.settings, f"{runtime.flow_run.id}{mark}", subject, lines)
     if problem:
         get_run_logger().warning(problem)
 

@@ -100,6 +100,7 @@ class Calendar:
     beginning: date = field(init=False, compare=False)
     horizon: date = field(init=False, compare=False)
     _tally: _Tally = field(init=False, repr=False, compare=False)
+    _decreed: tuple[int, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.decreed:
@@ -114,6 +115,7 @@ class Calendar:
         object.__setattr__(self, "beginning", date(min(self.decreed), 1, 1))
         object.__setattr__(self, "horizon", date(last, 12, 31))
         object.__setattr__(self, "_tally", _Tally(self._exceptions()))
+        object.__setattr__(self, "_decreed", (self.beginning.toordinal(), self.horizon.toordinal()))
 
     def is_working(self, day: date) -> Projected[bool]:
         """Whether `day` is a working day."""
@@ -163,8 +165,8 @@ class Calendar:
 
     def _answer(self, value: T, first: int, last: int) -> Projected[T]:
         """Mark an answer that rests on the days from `first` to `last`, which may be none."""
-        decreed = self.beginning.toordinal() <= first and last <= self.horizon.toordinal()
-        return Projected(value, provisional=first <= last and not decreed)
+        beginning, horizon = self._decreed
+        return Projected(value, provisional=first <= last and not (beginning <= first and last <= horizon))
 
 
 def _is_weekday(ordinal: int) -> bool:

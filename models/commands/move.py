@@ -150,6 +150,8 @@ def _require(
     missing = sorted(_REMEDIES[need] for need in transition.needs if not there[need])
     if missing:
         raise Refused(f"'{transition.action}' of {measure.number} needs {' and '.join(missing)}.")
+    if given.reverify_on == actor.on:
+        raise Refused(f"{measure.number} cannot be looked at again on the day of its closing; name a later one.")
     for day in (given.due_on, given.expected_on, given.reverify_on):
         if day is not None and day < actor.on:
             raise Refused(

@@ -280,3 +280,20 @@ def test_a_unit_that_applied_after_the_due_date_is_not_excused(locale: str) -> N
 )
 def test_the_subject_says_it_all(lines: list[Line], latest: int, subject: str) -> None:
     assert wording.subject(digest(*lines, latest=latest), "zh_CN") == subject
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_line_that_cannot_be_worded_is_set_aside_and_told_and_the_rest_goes(locale: str) -> None:
+    broken = line(number="1.9-9", watch=WatchKind.PERMIT_LATE, days_left=-1, applied_on="a word, and no date")
+    sound, unworded = wording.set_aside(digest(broken, line(number="1.1-1")), locale)
+    assert [one.number for one in sound.lines] == ["1.1-1"]
+    assert sound.more == 1
+    assert "1.1-1" in wording.body(sound, REPLY, locale)
+    (told,) = map(str, unworded)
+    assert told.startswith("1.9-9 could not be put into words (")
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_can_be_worded_is_left_as_it_is(locale: str) -> None:
+    whole = digest(line(number="1.1-1"))
+    assert wording.set_aside(whole, locale) == (whole, ())

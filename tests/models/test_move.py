@@ -214,6 +214,12 @@ def test_a_measure_goes_through_its_whole_life(session: Session) -> None:
     assert kinds == ["start", "apply", "grant", "submit", "return", "submit", "sign", "approve", "reopen"]
 
 
+def test_a_measure_is_not_looked_at_again_on_the_day_of_its_closing(session: Session) -> None:
+    add_measure_at(Factory(session), AWAITING_CLOSEOUT)
+    with refused(session, f"{NUMBER} cannot be looked at again on the day of its closing; name a later one."):
+        move(session, NUMBER, Action.APPROVE, actor(session, "bus-supervisor"), Given(reverify_on=DUE), RULES)
+
+
 def test_a_measure_may_be_closed_in_another_sense_than_completed(session: Session) -> None:
     measure = add_measure_at(Factory(session), AWAITING_CLOSEOUT)
     move(
