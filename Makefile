@@ -22,7 +22,7 @@ demo: .venv/.stamp ## Show one night on the real register: what is due, who is t
 
 test: .venv/.stamp ## Run all tests, on SQLite and on PostgreSQL
 	@echo "test: on SQLite and PostgreSQL"
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadgroup
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 
 check: .venv/.stamp ## Check format, lint, types and import contracts
 	@echo "check: format, lint, types, import contracts"

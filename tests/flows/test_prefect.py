@@ -40,10 +40,7 @@ TUESDAY = datetime(2023, 12, 26, 9, tzinfo=SHANGHAI)
 BY = "局巡察整改办（督查）"
 
 # Prefect's clients leave their connections to the garbage collector.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.xdist_group("prefect"),  # one server, and one worker that asks it
-]
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 # In this order: the register's time goes on from test to test, and the last one stops the server.
 
