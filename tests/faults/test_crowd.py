@@ -48,11 +48,12 @@ FAULTS: dict[Answer | Break, int] = {
 
 
 class Receiver(HttpServer):
-    """Meets each post by chance with one of the faults, and counts the copies that it said yes to, by key."""
+    """Meets each post by chance with one of the faults, and counts by key to what it said yes, no and nothing."""
 
     def __init__(self) -> None:
         super().__init__()
         self.kept: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
         self.unanswered: Counter[str] = Counter()
         self._chance = random.Random(7)  # noqa: S311 - no secret
         self._one = threading.Lock()
@@ -62,6 +63,7 @@ class Receiver(HttpServer):
         with self._one:
             (met,) = self._chance.choices([*FAULTS], [*FAULTS.values()])
             self.kept[key] += met == Answer()
+            self.refused[key] += met == Answer(410)
             self.unanswered[key] += isinstance(met, Break)
         return met
 
@@ -93,6 +95,7 @@ def test_a_crowd_of_workers_loses_nothing_and_doubles_nothing(
     assert states[MessageState.ACCEPTED] > 0.8 * MESSAGES
     for key, state in found:
         assert receiver.kept[key] == (state is MessageState.ACCEPTED)
+        assert receiver.refused[key] == (state is MessageState.REFUSED)
         assert receiver.unanswered[key] == (state is MessageState.IN_DOUBT)
 
 
