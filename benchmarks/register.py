@@ -13,7 +13,8 @@ from functools import cache
 
 from config.calendar import load_calendar
 from config.policy import load_policy
-from models.escalation import NEVER, EscalationPolicy, Situation, decide
+from models.escalation import EscalationPolicy, Situation, decide
+from models.ladder import NEVER
 from models.quiet import Quiet, write
 from models.vocabulary import Duty, Reply, WatchKind
 

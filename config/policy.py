@@ -15,9 +15,11 @@ from config.drafts import draft
 from config.problems import Malformed, Problem
 from models.closeout import Closeout
 from models.drafts import Draft
-from models.escalation import EscalationPolicy, Ladder, Lights, Step
+from models.escalation import EscalationPolicy
 from models.failover import Failover
 from models.hours import Hours
+from models.ladder import Ladder, Step
+from models.lights import Lights
 from models.quiet import Acknowledging
 from models.vocabulary import DayKind, Duty, InDoubt, Slip, WatchKind
 from models.workdays import Span

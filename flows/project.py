@@ -7,7 +7,8 @@ from sqlmodel import Session, col, select
 
 from config.workplace import Workplace
 from models.commands.reproject import Moved, moved
-from models.escalation import NEVER, EscalationPolicy, Situation, decide
+from models.escalation import EscalationPolicy, Situation, decide
+from models.ladder import NEVER
 from models.measure import Measure
 from models.vocabulary import WatchKind
 from models.watch import Watch

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
 from sqlmodel import Session
 
 from models.commands.claims import Conditions, Saying, Staff, Verdict, situations
-from models.escalation import Decision, EscalationPolicy, Situation, address, decide
+from models.escalation import Decision, EscalationPolicy, address, judge
+from models.ladder import Ladder, Passage, passage
 from models.queries.office import duties, holders
-from models.quiet import read
+from models.quiet import Quiet, read
 from models.vocabulary import Duty
 from models.workdays import Calendar
 
@@ -33,20 +35,26 @@ def rule(session: Session, scope: Conditions, policy: EscalationPolicy, calendar
     not once per situation.
     """
     ruling = Ruling()
-    decisions: dict[object, tuple[int, Decision]] = {}
     shapes: dict[object, tuple[int, Decision]] = {}
+
+    @cache
+    def came(ladder: Ladder, anchor: date, looked_on: date) -> Passage:
+        return passage(ladder, anchor, looked_on, on, calendar)
+
+    @cache
+    def judged(
+        ladder: Ladder, anchor: date, looked_on: date, quiet: tuple[Quiet, ...], *, blocked: bool
+    ) -> tuple[int, Decision]:
+        decision = judge(ladder, came(ladder, anchor, looked_on), quiet, blocked=blocked)
+        return shapes.setdefault(_shape(decision), (len(shapes), decision))[0], decision
+
     for kind, topics, anchor, looked_on, blocked, acknowledged, watches in situations(
         session.connection(), scope, on
     ):
-        slugs = tuple(topics.split())
         # what is over makes no difference, nor does it where nothing is said anyway
         quiet = () if blocked else tuple(one for one in read(acknowledged) if one.until > looked_on)
-        alike = (id(policy.ladder(kind, slugs)), anchor, looked_on, blocked, quiet)
-        if alike not in decisions:
-            decision = decide(Situation(kind, slugs, anchor, looked_on, blocked, quiet), policy, calendar, on)
-            shape, _ = shapes.setdefault(_shape(decision), (len(shapes), decision))
-            decisions[alike] = shape, decision
-        shape, decision = decisions[alike]
+        ladder = policy.ladder(kind, tuple(topics.split()))
+        shape, decision = judged(ladder, anchor, looked_on, quiet, blocked=blocked)
         ruling.verdicts.append(
             Verdict(kind, topics, anchor, looked_on, blocked, acknowledged, shape, decision.look_on)
         )
@@ -63,7 +71,7 @@ def _shape(decision: Decision) -> object:
         (taking.occasion.step.name, taking.occasion.repetition, taking.occasion.duty, taking.withheld, taking.quiet)
         for taking in decision.takings
     )
-    return id(decision.ladder), taken
+    return decision.ladder, taken
 
 
 def _address(

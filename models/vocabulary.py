@@ -246,8 +246,14 @@ class MessageState(StrEnum):
 
 
 class FactKind(StrEnum):
-    """What a ledger fact records; the lifecycle's actions stand among them under their own names."""
+    """What a ledger fact records; the lifecycle's actions stand among them under their own names.
 
+    What a sweep writes a million of comes first: the CHECK on the column compares word by word, in this order.
+    """
+
+    CLAIM = "claim"
+    WITHHOLD = "withhold"
+    RUN = "run"
     REGISTER = "register"
     SPAWN = "spawn"
     EVIDENCE = "evidence"
@@ -274,9 +280,6 @@ class FactKind(StrEnum):
     RETURN = "return"
     WITHDRAW = "withdraw"
     REOPEN = "reopen"
-    RUN = "run"
-    CLAIM = "claim"
-    WITHHOLD = "withhold"
     COMPOSE = "compose"
     RECEIPT = "receipt"
     ADDRESS = "address"

@@ -6,7 +6,8 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import words
-from models.escalation import NEVER, Situation
+from models.escalation import Situation
+from models.ladder import NEVER
 from models.quiet import read
 from models.vocabulary import WatchKind
 

@@ -12,18 +12,9 @@ from hypothesis import strategies as st
 from config.calendar import load_calendar
 from config.policy import load_policy
 from models.closeout import Closeout
-from models.escalation import (
-    NEVER,
-    Call,
-    Decision,
-    EscalationPolicy,
-    Ladder,
-    Lights,
-    Occasion,
-    Situation,
-    Step,
-    decide,
-)
+from models.escalation import Call, Decision, EscalationPolicy, Situation, decide
+from models.ladder import NEVER, Ladder, Occasion, Step
+from models.lights import Lights
 from models.vocabulary import DayKind, Duty, Slip, WatchKind
 from models.workdays import Calendar, Span
 

@@ -14,7 +14,7 @@ from duban.cli.desk import at_work
 from duban.cli.output import print_json
 from duban.cli.screen import console, table
 from models.database import reading
-from models.escalation import Ladder
+from models.ladder import Ladder
 from models.queries.reach import Gap, gaps
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count, takewhile
 
-from models.escalation import EscalationPolicy, Step
+from models.escalation import EscalationPolicy
+from models.ladder import Step
 from models.vocabulary import DayKind, Duty, WatchKind
 from models.workdays import Calendar, Span
 

@@ -8,7 +8,7 @@ from models.audit.difference import Difference
 from models.audit.page import Page, Record
 from models.audit.runs import Runs
 from models.audit.steps import Timetable
-from models.escalation import NEVER
+from models.ladder import NEVER
 from models.vocabulary import Approval, FactKind, State, WatchKind
 
 _SOMEBODY_ELSES = (

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Insert,
     Integer,
     MetaData,
+    Row,
     Select,
     String,
     Table,
@@ -136,10 +137,10 @@ _post_id = case({duty.value: _staff.c[duty] for duty in Duty}, value=_saying.c.d
 _instead_of = case({duty.value: _staff.c[duty] for duty in Duty}, value=_saying.c.instead_of)
 
 
-def situations(connection: Connection, scope: Conditions, today: date) -> list[tuple[Any, ...]]:
+def situations(connection: Connection, scope: Conditions, today: date) -> Sequence[Row[Any]]:
     """Return each situation due a look, as `Verdict` has it up to `acknowledged`, and its number of watches."""
     due = select(*_SITUATION, func.count()).where(_watch.c.look_on <= today, *scope).group_by(*_SITUATION)
-    return [tuple(row) for row in connection.execute(due)]
+    return connection.execute(due).all()
 
 
 def stage(

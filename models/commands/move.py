@@ -15,8 +15,8 @@ from models.commands.limits import happened
 from models.commands.review import close_submission, freeze, last_closing, sign
 from models.commands.term import Due, set_due
 from models.commands.watches import arm, arm_dependents
-from models.escalation import NEVER
 from models.evidence import Evidence
+from models.ladder import NEVER
 from models.ledger import Fact
 from models.lifecycle import Need, Refused, Transition, advance
 from models.measure import Measure

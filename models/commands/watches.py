@@ -7,8 +7,8 @@ from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
 from models.database import take_turns
-from models.escalation import NEVER
 from models.extension import Extension
+from models.ladder import NEVER
 from models.ledger import Fact
 from models.measure import Dependency, Measure, has_passed
 from models.queries.replies import quiets

@@ -7,19 +7,8 @@ from functools import partial
 
 from sqlmodel import Session, col, select
 
-from models.escalation import (
-    NEVER,
-    Decision,
-    EscalationPolicy,
-    Ladder,
-    Occasion,
-    Step,
-    Taking,
-    address,
-    decide,
-    hushed,
-    occasions,
-)
+from models.escalation import Decision, EscalationPolicy, Taking, address, decide, hushed
+from models.ladder import NEVER, Ladder, Occasion, Step, occasions
 from models.measure import Measure
 from models.office import Post
 from models.queries.office import Holder, duties, holders

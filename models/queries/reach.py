@@ -6,7 +6,8 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from models.escalation import Decision, EscalationPolicy, Ladder, Occasion, Taking, address
+from models.escalation import Decision, EscalationPolicy, Taking, address
+from models.ladder import Ladder, Occasion
 from models.office import Post, Unit
 from models.queries.office import duties, holders
 from models.vocabulary import Duty

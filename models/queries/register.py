@@ -8,9 +8,9 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from models.due import DueChange, RelativeLimit
-from models.escalation import Lights
 from models.extension import Extension
 from models.lifecycle import Place, roll_up
+from models.lights import Lights
 from models.measure import Dependency, Measure, has_passed
 from models.office import Post, Unit
 from models.queries.office import duties, holders

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlmodel import Session, col, select
 
 from models.errors import DubanError
-from models.escalation import Lights
 from models.inspection import Finding
+from models.lights import Lights
 from models.measure import Measure
 from models.office import Unit
 from models.vocabulary import Light, State

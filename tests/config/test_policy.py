@@ -10,8 +10,9 @@ import pytest
 import config.policy
 from config.policy import load_policy
 from config.problems import Malformed
-from models.escalation import Lights, Step
 from models.hours import Hours
+from models.ladder import Step
+from models.lights import Lights
 from models.vocabulary import Duty, Slip, WatchKind
 from models.workdays import Span
 

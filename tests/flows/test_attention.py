@@ -19,7 +19,7 @@ from config.policy import load_policy
 from flows.deliver import Delivered
 from models.commands.watches import arm
 from models.database import reading
-from models.escalation import Ladder
+from models.ladder import Ladder
 from models.measure import Measure
 from models.outbox import Attachment
 from models.vocabulary import FactKind, MessageKind, MessageState, Resolution, State, WatchKind

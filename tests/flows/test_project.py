@@ -9,7 +9,8 @@ import pytest
 from flows.project import Effect, effects
 from models.commands.suspend import resume, suspend
 from models.database import reading
-from models.escalation import EscalationPolicy, Ladder
+from models.escalation import EscalationPolicy
+from models.ladder import Ladder
 from models.queries.measure import find_measure
 from models.vocabulary import DayKind, FactKind, WatchKind
 from models.workdays import Calendar, Span

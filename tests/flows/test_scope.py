@@ -11,7 +11,7 @@ from sqlmodel import select
 from flows.sweep import dry_run, sweep
 from models.commands.runs import OutOfOrder
 from models.database import reading, writing
-from models.escalation import Ladder
+from models.ladder import Ladder
 from models.measure import Measure
 from models.queries.scope import Scope, UnknownScope
 from models.vocabulary import Duty, Light, State, WatchKind

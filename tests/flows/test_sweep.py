@@ -15,8 +15,9 @@ from flows.sweep import Swept, sweep
 from models.commands.move import Given, move, set_due_date
 from models.commands.watches import arm
 from models.database import open_database, reading, upgrade, writing
-from models.escalation import Ladder, Step, decide
+from models.escalation import decide
 from models.inspection import Finding
+from models.ladder import Ladder, Step
 from models.ledger import Fact
 from models.measure import Measure
 from models.office import Post, Unit, UnitDuty

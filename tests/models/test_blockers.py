@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from models.database import writing
-from models.escalation import Lights
+from models.lights import Lights
 from models.measure import Dependency
 from models.queries.blockers import Blocker, blockers, chain
 from models.queries.register import Entry, register

@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 from models.commands.depend import depend, undepend
 from models.commands.move import Given, move
 from models.database import writing
-from models.escalation import Lights
 from models.ledger import Fact
+from models.lights import Lights
 from models.measure import Dependency, Measure
 from models.queries.measure import UnknownMeasure
 from models.queries.register import register

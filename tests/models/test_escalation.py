@@ -9,19 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.escalation import (
-    NEVER,
-    Call,
-    Decision,
-    EscalationPolicy,
-    Ladder,
-    Lights,
-    Situation,
-    Step,
-    address,
-    decide,
-    occasions,
-)
+from models.escalation import Call, Decision, EscalationPolicy, Situation, address, decide
+from models.ladder import NEVER, Ladder, Step, occasions
+from models.lights import Lights
 from models.vocabulary import Duty, Light, Slip, WatchKind, Withheld
 from models.workdays import Span
 from tests.ladders import (

@@ -11,9 +11,9 @@ from models.commands.extend import ask_extension, decide_extension
 from models.commands.move import Given, move, set_due_date
 from models.commands.suspend import resume, suspend
 from models.database import writing
-from models.escalation import Lights
 from models.extension import Extension
 from models.ledger import Fact
+from models.lights import Lights
 from models.office import Post
 from models.queries.register import register
 from models.vocabulary import Action, DueBasis, ExtensionState, FactKind, Resolution, State, WatchKind

@@ -13,8 +13,8 @@ from models.commands.move import Given, move
 from models.commands.suspend import resume, suspend
 from models.database import writing
 from models.due import DueChange
-from models.escalation import Lights
 from models.ledger import Fact
+from models.lights import Lights
 from models.measure import Measure
 from models.queries.register import Entry, register
 from models.vocabulary import (

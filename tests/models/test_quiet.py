@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from models.escalation import NEVER, Call, Decision, Ladder, Step, address, decide
+from models.escalation import Call, Decision, address, decide
+from models.ladder import NEVER, Ladder, Step
 from models.quiet import Quiet, latest, read, write
 from models.vocabulary import DayKind, Duty, Reply, Slip, Withheld
 from models.workdays import Span

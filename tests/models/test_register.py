@@ -8,8 +8,8 @@ from sqlalchemy import update
 from sqlmodel import Session, select
 
 from models.database import writing
-from models.escalation import Lights
 from models.lifecycle import AWAITING_CLOSEOUT, AWAITING_PERMIT, DONE, IN_PROGRESS, PLANNED, Place
+from models.lights import Lights
 from models.measure import Measure
 from models.office import Holding, Post
 from models.queries.register import Entry, leaves, register

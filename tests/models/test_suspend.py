@@ -12,8 +12,8 @@ from models.commands.move import Given, move, set_due_date
 from models.commands.suspend import resume, suspend
 from models.commands.term import events_of, term_of
 from models.database import writing
-from models.escalation import Lights
 from models.ledger import Fact
+from models.lights import Lights
 from models.measure import Measure
 from models.queries.register import register
 from models.term import running

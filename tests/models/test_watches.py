@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from models.commands.watches import anchors, arm, arm_dependents
 from models.database import take_turns, writing
-from models.escalation import NEVER
+from models.ladder import NEVER
 from models.ledger import Fact
 from models.measure import Measure
 from models.queries.measure import find_measure

@@ -112,6 +112,9 @@ def _create_tables() -> None:
         sa.Column(
             "kind",
             Words(
+                "claim",
+                "withhold",
+                "run",
                 "register",
                 "spawn",
                 "evidence",
@@ -138,9 +141,6 @@ def _create_tables() -> None:
                 "return",
                 "withdraw",
                 "reopen",
-                "run",
-                "claim",
-                "withhold",
                 "compose",
                 "receipt",
                 "address",
