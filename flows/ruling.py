@@ -7,7 +7,8 @@ from functools import cache
 
 from sqlmodel import Session
 
-from models.commands.claims import Conditions, Saying, Staff, Verdict, situations
+from models.commands.claims import Conditions, situations
+from models.commands.staging import Saying, Staff, Verdict
 from models.escalation import Decision, EscalationPolicy, address, judge
 from models.ladder import Ladder, Passage, passage
 from models.queries.office import duties, holders

@@ -11,10 +11,11 @@ from sqlalchemy import Engine, Row
 from sqlmodel import Session
 
 from flows.ruling import Ruling, rule
-from models.commands.claims import Conditions, batches, claim, stage, staged
+from models.commands.claims import Conditions, batches, claim, staged
 from models.commands.reproject import reproject
 from models.commands.runs import close_run, has_another_calendar, open_run
 from models.commands.spawn import spawn
+from models.commands.staging import stage
 from models.database import connected, take_turns
 from models.escalation import EscalationPolicy
 from models.queries.office import holders

@@ -4,22 +4,16 @@ Claims, their facts and the next look are written in one transaction. The lock o
 the reminders with an id above the highest one before are exactly those that this batch claimed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
-    Boolean,
-    Column,
     ColumnElement,
     Connection,
-    Date,
     Insert,
-    Integer,
-    MetaData,
     Row,
     Select,
-    String,
     Table,
     Update,
     and_,
@@ -31,55 +25,20 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.schema import CreateTable, DropTable
 from sqlmodel import SQLModel
 
 from models.columns import UTCDateTime, words
 from models.commands.ledger import json_object
+from models.commands.staging import SAYING, STAFF, VERDICT
 from models.ledger import Fact
 from models.measure import Measure
 from models.office import Post
 from models.reminder import Reminder
 from models.run import Run
-from models.vocabulary import Duty, FactKind, Slip, WatchKind, Withheld
+from models.vocabulary import Duty, FactKind
 from models.watch import Watch
 
 Conditions = Sequence[ColumnElement[bool]]
-
-
-class Verdict(NamedTuple):
-    """What one situation came to: the shape of its sayings, and the next look."""
-
-    kind: WatchKind
-    topics: str
-    anchor: date
-    looked_on: date
-    blocked: bool
-    acknowledged: str
-    shape: int
-    look_on: date
-
-
-class Saying(NamedTuple):
-    """One thing said, or withheld, where a decision of this shape meets a unit staffed like this."""
-
-    shape: int
-    staffing: int
-    number: int
-    step: str
-    repetition: int
-    slip: Slip
-    duty: Duty
-    instead_of: Duty | None
-    withheld: Withheld | None
-
-
-class Staff(NamedTuple):
-    """Which post does which duty for a unit, and how the unit is staffed: alike where the same may be said."""
-
-    unit_id: int
-    staffing: int
-    posts: Mapping[Duty, int]
 
 
 def _table(model: type[SQLModel]) -> Table:
@@ -88,87 +47,21 @@ def _table(model: type[SQLModel]) -> Table:
 
 _fact, _measure, _post = _table(Fact), _table(Measure), _table(Post)
 _reminder, _run, _watch = _table(Reminder), _table(Run), _table(Watch)
-_temporary = MetaData()
-_verdict = Table(
-    "verdict",
-    _temporary,
-    Column("kind", words(WatchKind), primary_key=True),
-    Column("topics", String, primary_key=True),
-    Column("anchor", Date, primary_key=True),
-    Column("looked_on", Date, primary_key=True),
-    Column("blocked", Boolean, primary_key=True),
-    Column("acknowledged", String, primary_key=True),
-    Column("shape", Integer, nullable=False),
-    Column("look_on", Date, nullable=False),
-    prefixes=["TEMPORARY"],
-    sqlite_with_rowid=False,
-)
-_saying = Table(
-    "saying",
-    _temporary,
-    Column("shape", Integer, primary_key=True),
-    Column("staffing", Integer, primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("step", String),
-    Column("repetition", Integer),
-    Column("slip", words(Slip)),
-    Column("duty", words(Duty)),
-    Column("instead_of", words(Duty), nullable=True),
-    Column("withheld", words(Withheld), nullable=True),
-    prefixes=["TEMPORARY"],
-    sqlite_with_rowid=False,
-)
-_staff = Table(
-    "staff",
-    _temporary,
-    Column("unit_id", Integer, primary_key=True),
-    Column("staffing", Integer),
-    *(Column(duty, Integer) for duty in Duty),
-    prefixes=["TEMPORARY"],
-)
 _SITUATION = [_watch.c[name] for name in ("kind", "topics", "anchor", "looked_on", "blocked", "acknowledged")]
-_in_situation = and_(*(_verdict.c[column.name] == column for column in _SITUATION))
+_in_situation = and_(*(VERDICT.c[column.name] == column for column in _SITUATION))
 _owed = (
-    _watch.join(_verdict, _in_situation)
-    .join(_staff, _staff.c.unit_id == _watch.c.unit_id)
-    .join(_saying, and_(_saying.c.shape == _verdict.c.shape, _saying.c.staffing == _staff.c.staffing))
+    _watch.join(VERDICT, _in_situation)
+    .join(STAFF, STAFF.c.unit_id == _watch.c.unit_id)
+    .join(SAYING, and_(SAYING.c.shape == VERDICT.c.shape, SAYING.c.staffing == STAFF.c.staffing))
 )
-_post_id = case({duty.value: _staff.c[duty] for duty in Duty}, value=_saying.c.duty)
-_instead_of = case({duty.value: _staff.c[duty] for duty in Duty}, value=_saying.c.instead_of)
+_post_id = case({duty.value: STAFF.c[duty] for duty in Duty}, value=SAYING.c.duty)
+_instead_of = case({duty.value: STAFF.c[duty] for duty in Duty}, value=SAYING.c.instead_of)
 
 
 def situations(connection: Connection, scope: Conditions, today: date) -> Sequence[Row[Any]]:
     """Return each situation due a look, as `Verdict` has it up to `acknowledged`, and its number of watches."""
     due = select(*_SITUATION, func.count()).where(_watch.c.look_on <= today, *scope).group_by(*_SITUATION)
     return connection.execute(due).all()
-
-
-def stage(
-    connection: Connection, verdicts: Iterable[Verdict], sayings: Iterable[Saying], staff: Iterable[Staff]
-) -> None:
-    """Lay a run's decisions out beside the watches, in tables that only this connection sees."""
-    rows: dict[Table, list[Sequence[Any]]] = {
-        _verdict: [*verdicts],
-        _saying: [*sayings],
-        _staff: [(unit_id, staffing, *(posts[duty] for duty in Duty)) for unit_id, staffing, posts in staff],
-    }
-    for table, values in rows.items():
-        connection.execute(DropTable(table, if_exists=True))
-        connection.execute(CreateTable(table))
-        _fill(connection, table, values)
-
-
-def _fill(connection: Connection, table: Table, rows: Iterable[Sequence[Any]]) -> None:
-    """Put rows into a table, past SQLAlchemy, which takes longer over them than a small sweep over all the rest."""
-    cursor = connection.connection.cursor()
-    if connection.dialect.name == "sqlite":
-        plain = [[str(value) if isinstance(value, date) else value for value in row] for row in rows]
-        cursor.executemany(str(insert(table).compile(dialect=connection.dialect)), plain)
-        return
-    with cursor.copy(f"COPY {table.name} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-    cursor.execute(f"ANALYZE {table.name}")  # its planner knows nothing of a table just made
 
 
 def batches(connection: Connection, scope: Conditions, today: date, size: int) -> list[Conditions]:
@@ -218,8 +111,8 @@ def staged(scope: Conditions, today: date) -> Select[Any]:
             _reminder.c.measure_id == _watch.c.measure_id,
             _reminder.c.watch == _watch.c.kind,
             _reminder.c.anchor == _watch.c.anchor,
-            _reminder.c.step == _saying.c.step,
-            _reminder.c.repetition == _saying.c.repetition,
+            _reminder.c.step == SAYING.c.step,
+            _reminder.c.repetition == SAYING.c.repetition,
             _reminder.c.post_id == _post_id,
         )
         .exists()
@@ -229,11 +122,11 @@ def staged(scope: Conditions, today: date) -> Select[Any]:
             _measure.c.number,
             _post_id.label("post_id"),
             _post.c.name,
-            _saying.c.step,
-            _saying.c.repetition,
-            _saying.c.slip,
+            SAYING.c.step,
+            SAYING.c.repetition,
+            SAYING.c.slip,
             _instead_of,
-            _saying.c.withheld,
+            SAYING.c.withheld,
             _watch.c.anchor,
             _watch.c.kind,
         )
@@ -241,7 +134,7 @@ def staged(scope: Conditions, today: date) -> Select[Any]:
         .join(_measure, _measure.c.id == _watch.c.measure_id)
         .join(_post, _post.c.id == _post_id)
         .where(_watch.c.look_on <= today, ~claimed, *scope)
-        .order_by(_measure.c.number, _watch.c.anchor, _saying.c.step, _saying.c.repetition)
+        .order_by(_measure.c.number, _watch.c.anchor, SAYING.c.step, SAYING.c.repetition)
     )
 
 
@@ -256,16 +149,16 @@ def _claims(dialect: str, due: Conditions, run: Run) -> sqlite.Insert | postgres
             _watch.c.measure_id,
             _watch.c.kind,
             _watch.c.anchor,
-            _saying.c.step,
-            _saying.c.repetition,
+            SAYING.c.step,
+            SAYING.c.repetition,
             _post_id,
-            _saying.c.slip,
+            SAYING.c.slip,
             _instead_of,
             literal(run.id),
             literal(False),  # noqa: FBT003 - the column `overtaken`
         )
         .select_from(_owed)
-        .where(_saying.c.withheld.is_(None), *due)
+        .where(SAYING.c.withheld.is_(None), *due)
     )
     columns = (
         "measure_id", "watch", "anchor", "step", "repetition", "post_id", "slip", "instead_of", "run_id",
@@ -304,19 +197,19 @@ def _facts_of_withheld(due: Conditions, run: Run, at: datetime) -> Insert:
             json_object(
                 watch=_watch.c.kind,
                 anchor=_watch.c.anchor,
-                step=_saying.c.step,
-                repetition=_saying.c.repetition,
-                reason=_saying.c.withheld,
+                step=SAYING.c.step,
+                repetition=SAYING.c.repetition,
+                reason=SAYING.c.withheld,
             ),
         )
         .select_from(_owed)
-        .where(_saying.c.withheld.is_not(None), *due)
+        .where(SAYING.c.withheld.is_not(None), *due)
     )
     return insert(_fact).from_select(_FACT, withheld)
 
 
 def _next_looks(due: Conditions, today: date) -> Update:
-    return update(_watch).where(_in_situation, *due).values(look_on=_verdict.c.look_on, looked_on=today)
+    return update(_watch).where(_in_situation, *due).values(look_on=VERDICT.c.look_on, looked_on=today)
 
 
 _FACT = ("at", "kind", "measure_id", "post_id", "run_id", "payload")
