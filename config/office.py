@@ -8,10 +8,11 @@ from pathlib import Path
 
 from pydantic import Field
 
-from config.consistency import Row, check_office, check_register, check_units
+from config.consistency import check_office, check_register, check_units
 from config.document import read_toml
 from config.drafts import draft
 from config.problems import Malformed, Problem
+from config.row import Row
 from models.drafts import Draft, Duties, Finding, Inspection, Office, Person, Post, Profile, Unit
 
 _SHIPPED = Path(__file__).with_name("offices")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.consistency import rule_fault
 from config.office import load_office
 from config.problems import Malformed
+from config.promise import rule_fault
 from models.drafts import Office
 from models.vocabulary import Approval, DueBasis, Duty, State
 
