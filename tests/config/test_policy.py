@@ -148,7 +148,7 @@ def test_the_version_is_the_hash_of_the_document(tmp_path: Path) -> None:
 
 def test_the_shipped_policy_is_valid_and_goes_by_its_name() -> None:
     policy = load_policy("default")
-    assert policy == load_policy(SHIPPED)
+    assert policy.version == load_policy(SHIPPED).version
     assert policy.name == "default"
 
 
