@@ -9,14 +9,17 @@ from sqlmodel import Session
 
 from config.workplace import Workplace
 from models.audit.difference import Difference
-from models.audit.letters import Openings, wrong_letters
-from models.audit.owed import Case, missing, unfounded, unreasonable
+from models.audit.letters import wrong_letters
+from models.audit.owed import Case, missing, unfounded
 from models.audit.page import pages
+from models.audit.reach import wrong_addresses
+from models.audit.reasons import unanswered, unreasonable
 from models.audit.register import absent_occurrences, altered
 from models.audit.runs import Runs, read_runs, wrong_counts
 from models.audit.staff import Staff
 from models.audit.steps import Timetable
 from models.audit.unsaid import adrift, groundless, unsaid
+from models.audit.waiting import Openings
 from models.audit.watched import wrong_watches
 from models.database import reading
 
@@ -67,6 +70,7 @@ def _differences(session: Session, place: Workplace, as_of: datetime) -> Iterato
         groundless(session, staff, runs),
         adrift(session, staff),
         wrong_letters(session, staff, Openings(opening, after, place.zone)),
+        wrong_addresses(session),
         staff.differences(as_of.astimezone(place.zone).date()),
         wrong_counts(session),
     )
@@ -81,3 +85,4 @@ def _of_measures(session: Session, runs: Runs, staff: Staff, timetable: Timetabl
             yield from missing(case)
             yield from unfounded(case)
             yield from unreasonable(case)
+            yield from unanswered(case)

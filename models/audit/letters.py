@@ -5,17 +5,18 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date
 from hashlib import sha256
 
 from sqlalchemy import select
 from sqlmodel import Session
 
 from models.audit.difference import Difference
-from models.audit.page import Record, table
+from models.audit.record import Record, table
 from models.audit.staff import Staff
+from models.audit.waiting import Openings, difference_of, held_too_long, tried_too_late
 from models.ledger import Fact
-from models.outbox import OPEN, Attempt, Message
+from models.outbox import Attempt, Message
 from models.reminder import Reminder
 from models.vocabulary import FactKind, MessageKind, MessageState, Outcome, Verdict
 
@@ -59,19 +60,6 @@ class Letter:
     proof: Proof
 
 
-@dataclass(frozen=True, slots=True)
-class Openings:
-    """The moment from which messages may leave next, and the one on a later day, in the office's zone."""
-
-    next: datetime
-    after: datetime
-    zone: tzinfo
-
-    def day(self, moment: datetime) -> date:
-        """Return the office's date of a moment."""
-        return moment.astimezone(self.zone).date()
-
-
 def wrong_letters(session: Session, staff: Staff, openings: Openings) -> Iterator[Difference]:
     """Find messages that do not fit their reminders, attempts and facts, and facts of messages that are gone."""
     proofs = _proofs(session)
@@ -90,7 +78,8 @@ def wrong_letters(session: Session, staff: Staff, openings: Openings) -> Iterato
     for key, proof in proofs.items():
         what = f"the ledger has a message with the key {key} and {len(proof.reminders)} reminders, and it is gone"
         yield Difference("outbox", what, "duban outbox")
-    yield from _held(session, passed, told, openings)
+    yield from held_too_long(session, passed, told, openings)
+    yield from tried_too_late(session)
 
 
 def _letters(session: Session, proofs: dict[str, Proof]) -> Iterator[Letter]:
@@ -213,25 +202,5 @@ def _readers(letter: Letter, staff: Staff, openings: Openings) -> Iterator[Diffe
         )
 
 
-def _held(session: Session, passed: dict[str, date], told: set[int], openings: Openings) -> Iterator[Difference]:
-    """Find held messages that are held too long: past the next opening, or while later ones left the same way.
-
-    Who is told on that day already gets the next digest on a later day.
-    """
-    held = select(_MESSAGE).where(OPEN, _MESSAGE.c.state == MessageState.HELD).order_by(_MESSAGE.c.id)
-    for message in session.connection().execute(held):
-        # what follows a message takes over its release, and can leave only since it was composed
-        since = message.composed_at if message.instead_of else message.release_at
-        day = openings.day(since)
-        letter = Letter(message, [], {}, Proof())
-        latest = openings.day(openings.after if message.person_id in told else openings.next)
-        if day > latest:
-            yield _difference(letter, f"is held until {day}, although messages may leave from {latest} on")
-        elif day < passed.get(message.channel, day):
-            yield _difference(
-                letter, f"is held since {day}, although one of {passed[message.channel]} left by the same channel"
-            )
-
-
 def _difference(letter: Letter, what: str) -> Difference:
-    return Difference(f"message {letter.message.id}", what, f"duban outbox --show {letter.message.id}")
+    return difference_of(letter.message.id, what)

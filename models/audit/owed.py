@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from models.audit.difference import Difference
-from models.audit.page import Key, Page, Record, Told
+from models.audit.page import Page
+from models.audit.record import Key, Record, Told
 from models.audit.runs import Runs
 from models.audit.staff import Staff
 from models.audit.steps import Come, Timetable
 from models.audit.watched import waited_until, watched
-from models.vocabulary import Duty, FactKind, Withheld
+from models.vocabulary import Duty, Withheld
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,17 @@ class Case:
     def on_record(self) -> set[Key]:
         """What is claimed, or withheld with a reason."""
         return {*self.claims, *(one.key for one in self.told if one.reason)}
+
+    def named(self, key: Key) -> tuple[Come, ...]:
+        """Return when the policy has a step with its repetition come, once for each duty."""
+        steps = self.timetable.steps(key.watch, self.measure.topics)
+        return self.timetable.named(steps, key.anchor, self.runs.last_on, key.step, key.repetition)
+
+    def above(self, key: Key, come: Come) -> set[int]:
+        """Return the posts that later steps name."""
+        steps = self.timetable.steps(key.watch, self.measure.topics)
+        later = steps[steps.index(come.step) + 1 :]
+        return {self.posts[duty] for step in later for duty in step.duties if duty in self.posts}
 
     def difference(self, key: Key, what: str) -> Difference:
         """Put a difference about one step into words."""
@@ -111,7 +123,7 @@ def _not_owed(case: Case, key: Key, row: Record) -> Iterator[Difference]:
     named = row.instead_of or key.post
     due = [
         come
-        for come in _named(case, key)
+        for come in case.named(key)
         if come.on <= look.on and case.posts.get(come.duty) == named and come.step.slip == row.slip
     ]
     if not due:
@@ -119,64 +131,7 @@ def _not_owed(case: Case, key: Key, row: Record) -> Iterator[Difference]:
     elif row.instead_of:
         vacant = Key(key.watch, key.anchor, key.step, key.repetition, row.instead_of)
         told = {one.key for one in case.told if one.reason is Withheld.VACANT}
-        if vacant not in told or not any(key.post in _above(case, key, come) for come in due):
+        if vacant not in told or not any(key.post in case.above(key, come) for come in due):
             yield case.difference(key, f"was claimed by run {row.run_id} in place of a post that was not vacant")
     elif case.staff.vacant(named, look.on) and not case.staff.changed(named, look.at):
         yield case.difference(key, f"was claimed by run {row.run_id} on {look.on}, when nobody held the post")
-
-
-def unreasonable(case: Case) -> Iterator[Difference]:
-    """Find steps that were withheld for a reason that was none."""
-    waits = bool(case.page.blockers.get(case.measure.id)) or any(
-        kind is FactKind.DEPEND for kind, _ in case.page.deeds.get(case.measure.id, ())
-    )
-    for one in case.told:
-        match one.reason:
-            case Withheld.BLOCKED if not waits:
-                yield case.difference(one.key, "was withheld as blocked, and the measure never waited for another")
-            case Withheld.FOLDED if not _folded_into(case, one):
-                yield case.difference(one.key, "was withheld as folded into a later step, and none was told")
-            case Withheld.VACANT:
-                yield from _not_vacant(case, one)
-
-
-def _folded_into(case: Case, folded: Told) -> bool:
-    """Tell whether a post was told something else of the same watch, or nobody was there to be told."""
-    key = folded.key
-    same = (key.watch, key.anchor, key.post)
-    claimed = any((one.watch, one.anchor, one.post) == same for one in case.claims)
-    return claimed or any(
-        (one.key.watch, one.key.anchor, one.key.post) == same
-        and one.run == folded.run
-        and one.reason not in (None, Withheld.FOLDED)
-        for one in case.told
-    )
-
-
-def _not_vacant(case: Case, withheld: Told) -> Iterator[Difference]:
-    """Find a post that was passed over although it was held, or in whose place nobody was told who could be."""
-    look = case.runs.looks.get(withheld.run or 0)
-    key = withheld.key
-    if look is None or not look.same_rules or case.staff.changed(key.post, look.at):
-        return
-    if case.staff.held(key.post, look.on):
-        yield case.difference(key, f"was withheld as vacant by run {withheld.run} on {look.on}, and it was held")
-    named = [come for come in _named(case, key) if case.posts.get(come.duty) == key.post]
-    above = {post for come in named for post in _above(case, key, come)}
-    accounted = {*case.claims, *(one.key for one in case.told)}
-    told = any(Key(key.watch, key.anchor, key.step, key.repetition, post) in accounted for post in above)
-    if not told and any(case.staff.held(post, look.on) and not case.staff.changed(post, look.at) for post in above):
-        yield case.difference(key, f"fell to a vacant post on {look.on}, and nobody was told in its place")
-
-
-def _named(case: Case, key: Key) -> tuple[Come, ...]:
-    """Return when the policy has a step with its repetition come, once for each duty."""
-    steps = case.timetable.steps(key.watch, case.measure.topics)
-    return case.timetable.named(steps, key.anchor, case.runs.last_on, key.step, key.repetition)
-
-
-def _above(case: Case, key: Key, come: Come) -> set[int]:
-    """Return the posts that later steps name."""
-    steps = case.timetable.steps(key.watch, case.measure.topics)
-    later = steps[steps.index(come.step) + 1 :]
-    return {case.posts[duty] for step in later for duty in step.duties if duty in case.posts}

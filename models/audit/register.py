@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from models.audit.difference import Difference
-from models.audit.page import Page, Record, table
+from models.audit.page import Page
+from models.audit.record import Record, table
 from models.audit.runs import Runs
 from models.measure import Measure
 from models.vocabulary import FactKind
@@ -20,7 +21,8 @@ AHEAD = timedelta(days=14)
 
 def altered(page: Page, measure: Record) -> Iterator[Difference]:
     """Find what a measure's row has otherwise than the deeds on record left it."""
-    place, due_on, review_on = _as_left(page, measure)
+    place, due_on = _as_left(page, measure)
+    review_on, paused = page.suspended.get(measure.id), _suspended(page, measure)
     if place is not None and measure.state is not None and _place(measure) != place:
         yield _difference(measure, f"stands as {_place(measure)}, and the ledger's last word is {place}")
     if due_on != measure.due_on:
@@ -29,12 +31,30 @@ def altered(page: Page, measure: Record) -> Iterator[Difference]:
         yield _difference(
             measure, f"is suspended until {measure.review_on}, and by its suspensions until {review_on}"
         )
+    elif review_on != paused:
+        yield _difference(measure, f"is suspended until {review_on}, and by the ledger's last word until {paused}")
+    yield from _wrong_waits(page, measure)
 
 
-def _as_left(page: Page, measure: Record) -> tuple[str | None, date | None, date | None]:
-    """Return the place and the due date that the ledger has last, and until when a suspension holds."""
+def _wrong_waits(page: Page, measure: Record) -> Iterator[Difference]:
+    """Find what a measure waits for otherwise than the ledger has it."""
+    waits: set[str] | None = None
+    for _, _, kind, told in page.deeds.get(measure.id, ()):
+        if kind is FactKind.REGISTER and "waits_for" in told:
+            waits = set(told["waits_for"])
+        elif kind is FactKind.DEPEND and waits is not None:
+            more, less = told.get("waits_for"), told.get("no_longer_waits_for")
+            waits = (waits | {more} if more else waits) - {less}
+    there = page.waits.get(measure.id, set())
+    if waits is not None and waits != there:
+        names = ", ".join(sorted(there)) or "nothing", ", ".join(sorted(waits)) or "nothing"
+        yield _difference(measure, "waits for {}, and by the ledger for {}".format(*names))
+
+
+def _as_left(page: Page, measure: Record) -> tuple[str | None, date | None]:
+    """Return the place and the due date that the ledger has last."""
     place = due_on = None
-    for kind, told in page.deeds.get(measure.id, ()):
+    for _, _, kind, told in page.deeds.get(measure.id, ()):
         place = told.get("target", place)
         match kind:
             case FactKind.REGISTER | FactKind.SPAWN | FactKind.DUE | FactKind.REOPEN | FactKind.RESUME:
@@ -44,7 +64,14 @@ def _as_left(page: Page, measure: Record) -> tuple[str | None, date | None, date
             case FactKind.PROJECT:
                 due_on = told.get("after", due_on)
     day = date.fromisoformat(due_on) if due_on else page.promised.get(measure.id)
-    return place, day, page.suspended.get(measure.id)
+    return place, day
+
+
+def _suspended(page: Page, measure: Record) -> date | None:
+    """Return until when the ledger has a measure suspended."""
+    deeds = page.deeds.get(measure.id, ())
+    last = [deed for deed in deeds if deed.kind in (FactKind.SUSPEND, FactKind.RESUME)][-1:]
+    return next((date.fromisoformat(one.told["review_on"]) for one in last if one.kind is FactKind.SUSPEND), None)
 
 
 def _place(measure: Record) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from models.audit.difference import Difference
-from models.audit.page import Page, Record
+from models.audit.page import Page
+from models.audit.record import Record
 from models.audit.runs import Runs
 from models.audit.steps import Timetable
 from models.ladder import NEVER
@@ -70,7 +71,7 @@ def waited_until(page: Page, measure: Record) -> date:
     """Return the last day on which somebody else answered; what came before is not made up for."""
     answered = [
         date.fromisoformat(told["on"])
-        for kind, told in page.deeds.get(measure.id, ())
+        for _, _, kind, told in page.deeds.get(measure.id, ())
         if kind is FactKind.SIGN or str(told.get("source", "")).startswith(State.AWAITING_APPROVAL)
     ]
     return max(answered, default=date.min)

@@ -1,6 +1,6 @@
 """Intake: an office and its register, from drafts into rows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -104,9 +104,10 @@ def _add_register(
             items.append(item)
     for item in items:
         _add_waiting(session, item, measures, draft, calendar)
-    for measure in measures.values():
+    for item in items:
+        measure = measures[item.number]
         arm(session, measure)
-        _record(session, measure, at)
+        _record(session, measure, at, waits_for=sorted({*item.depends_on, *item.awaits_permit_of}))
     return len(measures)
 
 
@@ -219,6 +220,7 @@ def _add_statutory(
     _record(session, measure, at)
 
 
-def _record(session: Session, measure: Measure, at: datetime) -> None:
+def _record(session: Session, measure: Measure, at: datetime, waits_for: Sequence[str] = ()) -> None:
     told: dict[str, Any] = {"number": measure.number, "state": measure.state, "due_on": measure.due_on}
+    told["waits_for"] = waits_for
     record(session, FactKind.REGISTER, at, measure_id=measure.id, **told)

@@ -11,8 +11,9 @@ from sqlmodel import Session, col, select
 
 from config import wording
 from flows.deliver import Delivered, deliver
-from models.audit.letters import Openings, wrong_letters
+from models.audit.letters import wrong_letters
 from models.audit.staff import Staff
+from models.audit.waiting import Openings
 from models.commands.address import disable_address
 from models.commands.failover import COPY_AFTER
 from models.commands.outbox import BACKOFF, LEASE, Choice, claim

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.deliver import Delivered, wording_onward
-from models.audit.letters import Openings, wrong_letters
+from models.audit.letters import wrong_letters
 from models.audit.staff import Staff
+from models.audit.waiting import Openings
 from models.commands.resolve import Resolved, resolve
 from models.database import reading
 from models.lifecycle import Refused

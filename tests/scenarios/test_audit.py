@@ -11,7 +11,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlmodel import col, select
+
 from flows.audit import audit
+from models.commands.acknowledge import NothingToReply, acknowledge, snooze
+from models.commands.actor import Actor
 from models.commands.extend import ask_extension, decide_extension
 from models.commands.move import Given, move, set_due_date
 from models.commands.posts import appoint, hand_over, take_leave, vacate
@@ -19,8 +23,11 @@ from models.commands.runs import OutOfOrder
 from models.commands.suspend import resume, suspend
 from models.database import open_database, writing
 from models.errors import DubanError
+from models.office import Person
+from models.outbox import Message
 from models.queries.measure import find_measure
-from models.vocabulary import Action, EvidenceKind, State
+from models.queries.replies import acknowledgeable
+from models.vocabulary import Action, EvidenceKind, FactKind, ReplyBy, State, Withheld
 from tests.desk import MIDNIGHT, MORNING, SmallOffice, at
 from tests.factory import RULES, actor, id_of
 from tests.owed import PERMIT, UNDATED
@@ -91,10 +98,14 @@ class Misrule:
         assert audit(self.desk.place, at(today, hour)).differences == (), today
         self.seen["audit"] += 1
 
+    def withheld(self) -> set[Withheld]:
+        """Return the reasons for which something was withheld."""
+        return {Withheld(fact["reason"]) for fact in self.desk.facts(FactKind.WITHHOLD)}
+
     def people_act(self, today: date) -> None:
         """Let somebody do something, on most days; what is refused has never been."""
         for _ in range(self.dice.choice([0, 1, 1, 2])):
-            deed = self.dice.choice([self._move, self._move, self._term, self._post])
+            deed = self.dice.choice([self._move, self._move, self._term, self._post, self._reply, self._reply])
             with suppress(DubanError), writing(self.desk.place.engine) as session:
                 deed(session, today)
                 self.seen[deed.__name__] += 1
@@ -142,6 +153,18 @@ class Misrule:
                     session, number, grant=granted, reason="阅", document="", actor=supervisor, rules=RULES
                 )
 
+    def _reply(self, session: Session, today: date) -> None:
+        """Let the reader of one of the last messages acknowledge it, or put it off."""
+        last = session.exec(select(Message.id).order_by(col(Message.id).desc()).limit(6)).all()
+        message = acknowledgeable(session, self.dice.choice(last) or 0) if last else None
+        if message is None:
+            raise NothingToReply("It has not left.")
+        by = Actor(session.get_one(Person, message.person_id), today, at(today))
+        if self.dice.random() < 0.5:
+            acknowledge(session, message, by, ReplyBy.LINK, RULES)
+        else:
+            snooze(session, message, by, ReplyBy.CODE, today + self.dice.randint(1, 7) * DAY, RULES)
+
     def _post(self, session: Session, today: date) -> None:
         post = self.dice.choice(POSTS)
         since = today + self.dice.choice([0, 1, 5]) * DAY
@@ -183,5 +206,6 @@ def test_four_hundred_nights_of_outages_vacancies_clock_jumps_and_channel_faults
         misrule.live()
         engine.dispose()
     assert misrule.seen["audit"] > NIGHTS * 0.8
-    assert min(misrule.seen[what] for what in ("outage", "jump", "refused", "_post", "_move", "_term")) > 0
+    assert min(misrule.seen[what] for what in ("outage", "jump", "refused", "_post", "_move", "_term", "_reply")) > 0
+    assert misrule.withheld() == {reason for reason in Withheld if reason is not Withheld.UNREACHABLE}
     assert min(misrule.seen[what] for what in ("accepted", "retry", "refusal", "doubt")) > 0
