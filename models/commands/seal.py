@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 from models.database import writing
 from models.ledger import Fact
 from models.merkle import LEAF, Tree
-from models.queries.facts import pages
+from models.queries.facts import PAGE, pages
 from models.queries.seals import newest
 from models.seal import Leaves, Seal, head_of, instant, last_id, tree_of, written
 
@@ -76,7 +76,7 @@ def _advance(session: Session, run_id: int, through: int, now: datetime, batch: 
     done = session.exec(select(Leaves).order_by(col(Leaves.id).desc()).limit(1)).first()
     tree, last = (tree_of(done.size, done.peaks), last_id(done.ids)) if done else (Tree(), 0)
     start = tree.size
-    for page in pages(session.connection(), last, through):
+    for page in pages(session.connection(), last, through, min(batch, PAGE)):
         found = [sha256(LEAF + data).digest() for _, data in page]  # not by a call a fact
         tree.extend(found)
         last = page[-1][0]

@@ -38,15 +38,15 @@ def canonical(fact: dict[str, Any]) -> bytes:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def pages(connection: Connection, after: int, through: int) -> Iterator[list[tuple[int, bytes]]]:
+def pages(connection: Connection, after: int, through: int, size: int = PAGE) -> Iterator[list[tuple[int, bytes]]]:
     """Yield the facts with ids above one and up to another, each as its id and its bytes, in order, page by page."""
     cursor = connection.connection.cursor()  # the driver's own: these are the rows of the whole history
     binary = {"binary": True} if connection.dialect.name == "postgresql" else {}
     while True:
-        cursor.execute(_QUERIES[connection.dialect.name], (after, through, PAGE), **binary)
+        cursor.execute(_QUERIES[connection.dialect.name], (after, through, size), **binary)
         rows: list[tuple[int, bytes]] = list(cursor.fetchall())
         if rows:
             yield rows
             after = rows[-1][0]
-        if len(rows) < PAGE:
+        if len(rows) < size:
             return

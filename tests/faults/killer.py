@@ -88,7 +88,7 @@ class Killer:
         """
         for stage, usual in seconds.items():
             patience = usual * STAGES[stage]
-            while not _child_ends(lambda: self._work(stage, morning), self._random.uniform(0, patience)):  # noqa: B023
+            while not child_ends(lambda: self._work(stage, morning), self._random.uniform(0, patience)):  # noqa: B023
                 self.report.kills[stage] += 1
                 self._now += LEASE + timedelta(seconds=1)
                 patience *= 1.2
@@ -109,7 +109,7 @@ class Killer:
             deliver(place, as_of, lambda: now)
 
 
-def _child_ends(work: Callable[[], None], patience: float) -> bool:
+def child_ends(work: Callable[[], None], patience: float) -> bool:
     """Do something in a child, and tell whether it ended before its time was up and it was killed."""
     child = os.fork()
     if child == 0:

@@ -203,6 +203,7 @@ def test_a_seal_that_was_removed_is_named_with_its_facts(sealed: Engine, number:
         "UPDATE leaves SET size = size + 1 WHERE seal = {}",
         "UPDATE leaves SET hashes = ids WHERE seal = {}",
         "UPDATE leaves SET ids = hashes WHERE seal = {}",
+        "UPDATE leaves SET peaks = '' WHERE seal = {}",
     ],
 )
 def test_recorded_hashes_that_were_changed_are_told_from_facts_that_were(
@@ -246,6 +247,31 @@ def test_a_chain_that_was_forged_to_its_end_is_found_by_a_head_on_paper(sealed: 
     for kept in (Kept(3, heads[3]), Kept(2, heads[2][:16].upper())):
         assert found(sealed, kept) == [(Breach.OTHER_HEAD, kept.number, None, None)]
     assert found(sealed, Kept(None, heads[3][:16])) == [(Breach.OTHER_HEAD, None, None, None)]
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_ledger_that_was_cut_off_behind_a_seal_is_found_by_the_head_of_a_later_one(
+    sealed: Engine, number: int
+) -> None:
+    heads = {seal.number: seal.head for seal in stored(sealed)}
+    tamper(
+        sealed,
+        f"DELETE FROM ledger WHERE id >= {SPANS[number][0]}",
+        f"DELETE FROM leaves WHERE seal >= {number}",
+        f"DELETE FROM seal WHERE number >= {number}",
+    )
+    assert found(sealed) == []  # what is left is whole, and says nothing of what is not
+    assert found(sealed, Kept(number - 1, heads[number - 1])) == []
+    assert found(sealed, Kept(3, heads[3][:16])) == [(Breach.OTHER_HEAD, 3, None, None)]
+    write(sealed, range(40, 45), run=4)
+    seal(sealed, 4, AT + timedelta(hours=4))  # and the next run does not heal it
+    assert found(sealed, Kept(number, heads[number])) == [(Breach.OTHER_HEAD, number, None, None)]
+    assert found(sealed, Kept(None, heads[3][:16])) == [(Breach.OTHER_HEAD, None, None, None)]
+
+
+def test_hashes_that_were_put_under_another_seal_are_found_at_both(sealed: Engine) -> None:
+    tamper(sealed, "UPDATE leaves SET seal = 3 WHERE seal = 2")
+    assert (Breach.HASHES_CHANGED, 2, *SPANS[2]) in found(sealed)
 
 
 def stored(engine: Engine) -> list[Sealed]:
