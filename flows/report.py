@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from config.wording import Unworded
 from flows.audit import Audit
 from flows.compose import Composed
 from flows.deliver import Delivered
@@ -25,7 +26,8 @@ class Unaccounted(DubanError):
 class Report:
     """What `--json` prints of a nightly run or a sweep; a dry run has no `run`, and two lists more.
 
-    `differences` are those that the audit found, None where there was none, as after a sweep of a part.
+    `differences` are those that the audit found, None where there was none, as after a sweep of a part. `unworded`
+    are the lines that no message shows, because they could not be put into words.
     """
 
     run: int | None
@@ -46,6 +48,7 @@ class Report:
     in_doubt: int
     seconds: float
     differences: int | None = None
+    unworded: list[Unworded] = field(default_factory=list)
     would_say: list[Line] = field(default_factory=list)
     would_withhold: list[Line] = field(default_factory=list)
 
@@ -85,6 +88,7 @@ def report(
         in_doubt=delivered.in_doubt if delivered else 0,
         seconds=seconds,
         differences=audited.found if audited else None,
+        unworded=list(composed.unworded) if composed else [],
         would_say=swept.would_say,
         would_withhold=swept.would_withhold,
     )

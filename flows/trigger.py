@@ -13,6 +13,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import ObjectNotFound
 
 from config.sweeps import GENERAL
+from config.wording import Unworded
 from flows.alarm import presentable
 from flows.report import Report
 from flows.stages import REPORT
@@ -92,6 +93,7 @@ def _report(client: SyncPrefectClient, run: FlowRun) -> Report:
         | {
             "kind": RunKind(row["kind"]),
             "as_of": datetime.fromisoformat(row["as_of"]),
+            "unworded": [Unworded(**one) for one in row.get("unworded", ())],
             "would_say": [Line(**line) for line in row.get("would_say", ())],
             "would_withhold": [Line(**line) for line in row.get("would_withhold", ())],
         }

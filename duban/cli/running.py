@@ -7,9 +7,10 @@ from dataclasses import asdict, replace
 
 from rich.table import Table
 from rich.text import Text
-from typer import echo
+from typer import Exit, echo
 
 from config.settings import Settings, load_settings
+from config.wording import Unworded
 from config.workplace import open_workplace
 from duban.cli.channels import check_channels
 from duban.cli.desk import Desk, at_work
@@ -19,6 +20,8 @@ from duban.cli.screen import console, counted, held_by, table
 from flows import compose as composing
 from flows import deliver as delivery
 from flows import launch, rounds
+from flows.compose import Composed
+from flows.deliver import Delivered
 from flows.report import Report, Unaccounted
 from flows.sweep import Line, Request
 from models.clock import now
@@ -41,6 +44,7 @@ def sweep_via_prefect(scope: Scope, *, as_of: str | None, dry_run: bool, by: str
     """Have a running server sweep, follow it, and print the report that it left; the register may be far away."""
     told = launch.trigger(load_settings(), scope, as_of=as_of, dry_run=dry_run, by=by, tell=_say)
     _show(told, as_json=as_json)
+    _end(told.unworded)
 
 
 def nightly(*, as_of: str | None, dry_run: bool, by: str | None, as_json: bool) -> None:
@@ -58,6 +62,7 @@ def nightly(*, as_of: str | None, dry_run: bool, by: str | None, as_json: bool) 
         _show(replace(error.report, as_of=error.report.as_of.astimezone(desk.place.zone)), as_json=as_json)
         raise
     _show(replace(told, as_of=told.as_of.astimezone(desk.place.zone)), as_json=as_json)
+    _end(told.unworded)
 
 
 def deliver(*, as_of: str | None, as_json: bool) -> None:
@@ -71,14 +76,9 @@ def deliver(*, as_of: str | None, as_json: bool) -> None:
             delivered = delivery.deliver(desk.place, desk.as_of, now, tell and (lambda done: tell(done, None)))
     if as_json:
         print_json({"as_of": desk.as_of, **asdict(composed), **asdict(delivered)})
-        return
-    screen = console()
-    screen.print(f"{composed.messages} new messages, {composed.withdrawn} withdrawn.")
-    screen.print(
-        _receipts(delivered.accepted, delivered.held, delivered.retry, delivered.refused, delivered.in_doubt)
-    )
-    for name in delivered.resting:
-        screen.print(f"The channel {name} kept failing and rests; 'duban doctor' tries it, 'duban deliver' goes on.")
+    else:
+        _show_delivery(composed, delivered)
+    _end(composed.unworded)
 
 
 def serve() -> None:
@@ -120,6 +120,7 @@ def _run_here(
         request = Request(kind, _asker(desk, by), scope, desk.as_of, now())
         told = rounds.sweep_now(desk.place, request, dry_run=dry_run, progress=tell)
     _show(told, as_json=as_json)
+    _end(told.unworded)
 
 
 def _say(state: str) -> None:
@@ -154,6 +155,25 @@ def _show(told: Report, *, as_json: bool) -> None:
     screen.print(_receipts(told.accepted, told.held, told.retry, told.refused, told.in_doubt))
     if told.differences is not None:
         screen.print(f"Audited, {counted(told.differences, 'difference')}.")
+
+
+def _show_delivery(composed: Composed, delivered: Delivered) -> None:
+    screen = console()
+    screen.print(f"{composed.messages} new messages, {composed.withdrawn} withdrawn.")
+    screen.print(
+        _receipts(delivered.accepted, delivered.held, delivered.retry, delivered.refused, delivered.in_doubt)
+    )
+    for name in delivered.resting:
+        screen.print(f"The channel {name} kept failing and rests; 'duban doctor' tries it, 'duban deliver' goes on.")
+
+
+def _end(unworded: Iterable[Unworded]) -> None:
+    """End with 1 where lines were set aside, and say which: everything else was done."""
+    lines = [str(one) for one in unworded]
+    for line in lines:
+        echo(line, err=True)
+    if lines:
+        raise Exit(1)
 
 
 def _receipts(accepted: int, held: int, retry: int, refused: int, in_doubt: int) -> Text:

@@ -1,20 +1,23 @@
 from __future__ import annotations
 
+from pathlib import Path
+from shutil import copytree
 from typing import TYPE_CHECKING
 
 import pytest
 
+from config import wording
 from tests.duban.program import CHRISTMAS, Program
 from tests.servers.prefect import mails
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 COUNTS = (
     "examined", "due", "situations", "reminders", "withheld", "messages", "accepted", "held", "retry", "refused",
     "in_doubt",
 )  # fmt: skip
-KEYS = ["run", "kind", "as_of", "scope", "dry_run", *COUNTS, "seconds", "differences"]
+KEYS = ["run", "kind", "as_of", "scope", "dry_run", *COUNTS, "seconds", "differences", "unworded"]
 
 
 def test_a_sweep_prints_one_object_with_the_keys_that_programs_rely_on(duban: Program) -> None:
@@ -23,6 +26,33 @@ def test_a_sweep_prints_one_object_with_the_keys_that_programs_rely_on(duban: Pr
     assert (run["kind"], run["scope"], run["dry_run"], run["run"]) == ("sweep", "everything", False, 1)
     assert (run["as_of"], run["reminders"], run["messages"]) == ("2023-12-25T08:40:00+08:00", 27, 11)
     assert (run["accepted"], run["held"], run["retry"], run["refused"], run["in_doubt"]) == (11, 0, 0, 0, 0)
+
+
+@pytest.fixture
+def unwordable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A measure that the templates fail for, as they might after an upgrade; its number."""
+    number, templates = "1.3-2c", tmp_path / "wording"
+    copytree(Path(wording.__file__).with_name("wording"), templates)
+    row = templates / "zh_CN" / "row.j2"
+    row.write_text('{% if line.number == "' + number + '" %}{{ line.title.nothing }}{% endif %}' + row.read_text())
+    monkeypatch.setattr("config.wording._TEMPLATES", templates)
+    wording._environment.cache_clear()  # noqa: SLF001 - it holds what was read before
+    yield number
+    wording._environment.cache_clear()  # noqa: SLF001
+
+
+def test_a_line_that_cannot_be_worded_is_said_and_the_rest_is_done(duban: Program, unwordable: str) -> None:
+    swept = duban("sweep", "--as-of", "2023-12-25T00:30")
+    assert (swept.code, "0 accepted, 11 held" in swept.out) == (1, True)
+    delivered = duban("deliver", *CHRISTMAS, "--json")
+    assert (delivered.code, delivered.document["accepted"]) == (1, 11)
+    assert {one["number"] for one in delivered.document["unworded"]} == {unwordable}
+    for ended in (swept, delivered):
+        lines = ended.err.splitlines()
+        assert len(lines) == len(delivered.document["unworded"]) > 0
+        assert all(line.startswith(f"{unwordable} could not be put into words (UndefinedError") for line in lines)
+    again = duban.json("sweep", *CHRISTMAS)
+    assert again["unworded"] == []  # what has left is not worded again
 
 
 def test_a_second_sweep_says_nothing_new(duban: Program) -> None:

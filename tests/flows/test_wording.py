@@ -293,6 +293,16 @@ def test_a_line_that_cannot_be_worded_is_set_aside_and_told_and_the_rest_goes(lo
     assert told.startswith("1.9-9 could not be put into words (")
 
 
+@pytest.mark.parametrize(
+    ("locale", "subject"), [("zh_CN", "【督办】1项整改事项请您"), ("en", "[duban] 1 measure needs you")]
+)
+def test_a_message_whose_only_line_cannot_be_worded_goes_and_counts_it(locale: str, subject: str) -> None:
+    broken = line(watch=WatchKind.PERMIT_LATE, days_left=-1, applied_on="a word, and no date")
+    empty, _ = wording.set_aside(digest(broken), locale)
+    assert wording.subject(empty, locale).startswith(subject)
+    assert "1" in wording.body(empty, REPLY, locale)
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 def test_what_can_be_worded_is_left_as_it_is(locale: str) -> None:
     whole = digest(line(number="1.1-1"))
