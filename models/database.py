@@ -15,6 +15,8 @@ from models.errors import DubanError
 HEAD = "0001"  # the newest revision in models/migrations/versions
 _TURNS = 0x64756261  # "duba": the advisory lock behind `take_turns`
 
+_MINUTE = 60  # seconds: two sweeps at once take turns, batch by batch
+
 _OUT_OF_REACH = (OperationalError, InterfaceError, DatabaseError)  # the last by itself: a file that is no database
 
 
@@ -26,8 +28,11 @@ class WrongSchema(DubanError):
     """The database is not at the program's schema."""
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, patience: int | None = None) -> Engine:
     """Open a database, SQLite or PostgreSQL, without looking at what is in it.
+
+    `patience` says how many seconds to wait for a connection, and for a lock; by default a minute on SQLite, and as
+    long as it takes on PostgreSQL.
 
     On SQLite a commit is on the disk before it returns (WAL with synchronous=FULL), because an attempt must
     be remembered before the network is touched, through a power cut too. Raises `Unreachable` on a bad URL.
@@ -35,9 +40,11 @@ def open_database(url: str) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
-            return _open_sqlite(url)
+            return _open_sqlite(url, patience or _MINUTE)
         if parsed.get_backend_name() == "postgresql":
-            engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            bounds = {"connect_timeout": patience, "options": f"-c lock_timeout={patience}s"} if patience else {}
+            parsed = parsed.set(drivername="postgresql+psycopg")
+            engine = create_engine(parsed, pool_pre_ping=True, connect_args=bounds)
             engine.dialect.use_insertmanyvalues_wo_returning = True  # half the time of one statement a row
             return engine
     except (ArgumentError, ModuleNotFoundError) as error:
@@ -147,9 +154,8 @@ def _missing_file(engine: Engine) -> bool:
     return engine.dialect.name == "sqlite" and bool(name) and not Path(str(name)).exists()
 
 
-def _open_sqlite(url: str) -> Engine:
-    # a minute's patience: two sweeps at once take turns, batch by batch
-    engine = create_engine(url, connect_args={"timeout": 60})
+def _open_sqlite(url: str, patience: int) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": patience})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401

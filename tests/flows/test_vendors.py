@@ -15,7 +15,7 @@ from flows.standins.wecomrobot import WeComRobotStandIn
 from models.commands.outbox import BACKOFF
 from models.database import reading
 from models.robot import Robot
-from models.vocabulary import MessageState, Outcome
+from models.vocabulary import FactKind, MessageState, Outcome
 from tests.desk import MONDAY, SmallOffice, at
 from tests.flows.channels.vendors import VENDORS, hasty
 from tests.servers.http import HttpServer
@@ -236,6 +236,26 @@ def test_a_worker_waits_for_a_turn_that_is_near(desk: SmallOffice) -> None:
 
         assert desk.deliver(MORNING, clock, pause).accepted == 6
     assert waits == [16.25]
+
+
+def test_whoever_waits_for_a_turn_has_written_everything_down_and_holds_nothing_else(desk: SmallOffice) -> None:
+    clock = Clock()
+    seen: list[dict[str, MessageState]] = []
+
+    def pause(_: float) -> None:
+        seen.append(desk.states())
+        raise KeyboardInterrupt
+
+    with stand_in_for(ROBOT) as server:
+        desk.open_channels(group=server.url)
+        desk.owe("group", *(f"p{number}" for number in range(8)))
+        with pytest.raises(KeyboardInterrupt):
+            desk.deliver(MORNING, clock, pause)
+    accepted = {f"p{number}": MessageState.ACCEPTED for number in range(5)}
+    held = dict.fromkeys(("p5", "p6", "p7"), MessageState.HELD)
+    assert seen == [accepted | held | {"p5": MessageState.SENDING}]
+    assert desk.states() == accepted | held
+    assert len(desk.facts(FactKind.RECEIPT)) == len(desk.attempts()) == 5
 
 
 def test_a_channel_without_a_pace_asks_for_no_turn(desk: SmallOffice) -> None:

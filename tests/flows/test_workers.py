@@ -10,7 +10,8 @@ import pytest
 from sqlmodel import Session
 
 from flows.channels import Envelope, open_channel
-from flows.deliver import PATIENCE, Delivered, deliver, wording_onward
+from flows.deliver import Delivered, deliver, wording_onward
+from flows.postoffice import PATIENCE
 from models.commands.outbox import BACKOFF, LEASE, Choice, Dispatch, Settled, claim, give_back, recover, settle
 from models.database import connected, open_database
 from models.failover import Failover
