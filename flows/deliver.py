@@ -43,8 +43,8 @@ def deliver(
     first. `clock` gives the instants that go on record; `progress` hears the number of messages tried; `pause` waits
     some seconds for a robot's next turn.
     """
-    with connected(place.engine) as connection, PostOffice(place.settings, connection, clock) as post:
-        worker = Worker(place, as_of, clock, pause, connection, post, wording_onward(place))
+    with connected(place.engine) as connection, PostOffice(place.settings, connection, clock, pause) as post:
+        worker = Worker(place, as_of, clock, connection, post, wording_onward(place))
         worker.take_back()
         try:
             while worker.send_batch():

@@ -1,7 +1,7 @@
 """The post office: the channels in use, and which of them rest."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Self
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from config.settings import Settings
 from flows.channels import Attachment, Channel, ChannelError, Envelope, Receipt, open_channel
-from flows.turns import AT_ONCE, leave_alone, take_turns
+from flows.turns import in_turn, leave_alone, take_turns
 from models.commands.outbox import Dispatch
 from models.vocabulary import Outcome
 
@@ -27,8 +27,15 @@ class PostOffice:
     So does one whose robot has no turn soon.
     """
 
-    def __init__(self, settings: Settings, connection: Connection, clock: Callable[[], datetime]) -> None:
-        self._settings, self._connection, self._clock = settings, connection, clock
+    def __init__(
+        self,
+        settings: Settings,
+        connection: Connection,
+        clock: Callable[[], datetime],
+        pause: Callable[[float], None],
+    ) -> None:
+        self._settings = settings
+        self._connection, self._clock, self._pause = connection, clock, pause
         self._open = ExitStack()
         self._channels: dict[str, Channel] = {}
         self._failures: Counter[str] = Counter()
@@ -41,26 +48,30 @@ class PostOffice:
     def __exit__(self, *error: object) -> None:
         self._open.close()
 
-    def take_turns(self, dispatch: Dispatch) -> timedelta | None:
-        """Take the turns that a message needs and return how long to wait for them; None where its channel rests."""
+    def take_turns(self, dispatch: Dispatch) -> list[datetime] | None:
+        """Take the turns that a message needs, if it needs any; None where its channel rests."""
         if dispatch.channel in self.resting:
             return None
         try:
             channel = self._channel(dispatch.channel)
         except ChannelError:
-            return AT_ONCE  # the attempt will tell
+            return []  # the attempt will tell
         if channel.pace is None:
-            return AT_ONCE
-        wait = take_turns(self._connection, channel, _envelope(dispatch), self._clock(), NEAR)
-        if wait is None:
+            return []
+        turns = take_turns(self._connection, channel, _envelope(dispatch), self._clock(), NEAR)
+        if turns is None:
             self.resting.add(dispatch.channel)
-        return wait
+        return turns
 
-    def send(self, dispatch: Dispatch) -> Receipt:
+    def wait(self, turns: Sequence[datetime]) -> None:
+        """Let the first turn come."""
+        in_turn(turns, self._clock, self._pause)(0)
+
+    def send(self, dispatch: Dispatch, turns: Sequence[datetime]) -> Receipt:
         """Make the attempt and return its receipt; a channel that cannot be opened has sent nothing."""
         try:
             channel = self._channel(dispatch.channel)
-            receipt = channel.send(_envelope(dispatch))
+            receipt = channel.send(_envelope(dispatch), in_turn(turns, self._clock, self._pause))
             if channel.pace and receipt.throttled:
                 leave_alone(self._connection, channel, self._clock())
                 self.resting.add(dispatch.channel)

@@ -1,6 +1,6 @@
 """Turns at a robot: taken in the database, so that everybody who sends through it keeps its pace together."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
@@ -13,8 +13,6 @@ from models.database import connected, open_database, require_schema
 from models.errors import DubanError
 from models.vocabulary import Outcome
 
-AT_ONCE = timedelta()
-
 PATIENCE = timedelta(minutes=1)
 """How far off a turn may lie for a message that is in no outbox; so long WeCom and Feishu punish, at most."""
 
@@ -23,18 +21,18 @@ _DATABASE = 5  # seconds to wait for it: the message may be the very one that te
 
 def take_turns(
     connection: Connection, channel: Channel, envelope: Envelope, now: datetime, patience: timedelta
-) -> timedelta | None:
-    """Take the turns that a message needs, and return how long to wait before it may leave.
+) -> list[datetime] | None:
+    """Take a turn for each call that a message needs, none where its channel has no pace, and return when they are.
 
     None, and no turn taken, where the first of them is further off than the patience.
     """
     if channel.pace is None:
-        return AT_ONCE
+        return []
     with connection.begin(), Session(connection) as session:
         calls = channel.calls(envelope)
-        turn = take_turns_at(session, channel.robot, channel.pace, calls, now, patience)
+        turns = take_turns_at(session, channel.robot, channel.pace, calls, now, patience)
         session.flush()
-    return None if turn is None else turn - now
+    return turns
 
 
 def leave_alone(connection: Connection, channel: Channel, now: datetime) -> None:
@@ -44,6 +42,19 @@ def leave_alone(connection: Connection, channel: Channel, now: datetime) -> None
     with connection.begin(), Session(connection) as session:
         keep_away(session, channel.robot, now, channel.pace.penalty)
         session.flush()
+
+
+def in_turn(
+    turns: Sequence[datetime], clock: Callable[[], datetime], pause: Callable[[float], None]
+) -> Callable[[int], None]:
+    """Return what lets the turn of a call come, by the call's number."""
+
+    def wait(call: int) -> None:
+        ahead = (turns[call] - clock()).total_seconds() if turns else 0.0
+        if ahead > 0:
+            pause(ahead)
+
+    return wait
 
 
 def send_in_turn(
@@ -59,15 +70,13 @@ def send_in_turn(
     """
     if channel.pace is None:
         return channel.send(envelope)
-    wait: timedelta | None = AT_ONCE
+    turns: list[datetime] | None = []
     with suppress(DubanError), _connected(database) as connection:
-        wait = take_turns(connection, channel, envelope, clock(), PATIENCE)
-    if wait is None:
+        turns = take_turns(connection, channel, envelope, clock(), PATIENCE)
+    if turns is None:
         near = f"within {PATIENCE.total_seconds():.0f} seconds"
         return Receipt(Outcome.RETRY, f"nothing was sent: the robot has no turn {near}")
-    if wait:
-        pause(wait.total_seconds())
-    receipt = channel.send(envelope)
+    receipt = channel.send(envelope, in_turn(turns, clock, pause))
     if receipt.throttled:
         with suppress(DubanError), _connected(database) as connection:
             leave_alone(connection, channel, clock())

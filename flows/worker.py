@@ -3,9 +3,9 @@
 import os
 import socket
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -39,12 +39,11 @@ class Worker:
         place: Workplace,
         as_of: datetime,
         clock: Callable[[], datetime],
-        pause: Callable[[float], None],
         connection: Connection,
         post: PostOffice,
         word: Word,
     ) -> None:
-        self._place, self._as_of, self._clock, self._pause = place, as_of, clock, pause
+        self._place, self._as_of, self._clock = place, as_of, clock
         self._connection, self._post, self._word = connection, post, word
         self._name = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
         self._urgent_only = not _in_office_hours(place, as_of)
@@ -87,29 +86,30 @@ class Worker:
     def _send_all(self) -> None:
         """Try a batch in turn, up to the first message that has to wait; what is not tried stays untried."""
         for dispatch in tuple(self._hand.untried):
-            wait = self._post.take_turns(dispatch)
-            if wait is None:
+            turns = self._post.take_turns(dispatch)
+            if turns is None:
                 continue
-            if wait:
-                self._wait(dispatch, wait)
-            self._send(dispatch)
-            if wait:
+            waits = bool(turns) and turns[-1] > self._clock()
+            if waits:
+                self._put_down_all_but(dispatch)
+                self._post.wait(turns)
+            self._send(dispatch, turns)
+            if waits:
                 break
 
-    def _wait(self, dispatch: Dispatch, wait: timedelta) -> None:
-        """Let a message's turn come, with nothing else in hand: who dies waiting loses no receipt."""
+    def _put_down_all_but(self, dispatch: Dispatch) -> None:
+        """Write everything down, and give back all others, before a wait: who dies in it loses no receipt."""
         self._hand.untried.remove(dispatch)
         with self._connection.begin(), Session(self._connection) as session:
             self._write_down(session)
             session.flush()
         self._hand = _Hand([dispatch])
-        self._pause(wait.total_seconds())
 
-    def _send(self, dispatch: Dispatch) -> None:
+    def _send(self, dispatch: Dispatch, turns: Sequence[datetime]) -> None:
         hand = self._hand
         hand.under_way = dispatch
         hand.untried.remove(dispatch)
-        receipt = self._post.send(dispatch)
+        receipt = self._post.send(dispatch, turns)
         hand.settled.append(_settled(dispatch, receipt, self._clock()))
         hand.under_way = None
         self.counts[receipt.outcome] += 1

@@ -1,6 +1,7 @@
 """The one way to send: open a channel by its Apprise URL, and get a true receipt for every message."""
 
 import importlib
+from collections.abc import Callable
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -29,6 +30,10 @@ MODULES = {
 
 ATTACHING = frozenset({"maildir", "mailto", "mailtos"})
 """Schemas whose channels carry attachments."""
+
+
+def at_once(_: int) -> None:
+    """Let a call be made."""
 
 
 class Channel:
@@ -65,8 +70,12 @@ class Channel:
         """Return how many calls an envelope still needs."""
         return self._transport.calls(envelope)
 
-    def send(self, envelope: Envelope) -> Receipt:
-        """Make one attempt, through Apprise, and return what the receiver answered."""
+    def send(self, envelope: Envelope, before: Callable[[int], None] = at_once) -> Receipt:
+        """Make one attempt, through Apprise, and return what the receiver answered.
+
+        At a robot `before` is called before each of the calls that the envelope needs, with its number from 0.
+        """
+        self._transport.before = before
         return self._dispatcher.send(envelope)
 
     def reach(self) -> str | None:

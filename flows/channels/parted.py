@@ -39,9 +39,10 @@ class PartedTransport(HttpTransport):
             return Receipt(Outcome.REFUSED, f"it would take {len(parts)} parts, and {MOST_PARTS} are the most")
         self._total, self.parts_accepted = len(parts), _first(envelope, parts)
         receipt = Receipt(Outcome.ACCEPTED, "")
-        for part in parts[self.parts_accepted :]:
+        for call, part in enumerate(parts[self.parts_accepted :]):
             if self.parts_accepted:
                 self.so_far = Receipt(Outcome.RETRY, f"nothing of {self._part()} was sent")
+            self.before(call)
             receipt = self.say(part, envelope)
             if receipt.outcome is not Outcome.ACCEPTED:
                 break

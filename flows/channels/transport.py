@@ -2,7 +2,7 @@
 
 import smtplib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from http.client import HTTPException
 
@@ -26,6 +26,7 @@ class Transport(ABC):
     receipts = "the receiver's own answer"
     pace: Pace | None = None
     robot = ""
+    before: Callable[[int], None]  # called before each call to a robot, with its number in the attempt
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self.so_far = _NOTHING_SENT  # the receipt if the attempt ended here

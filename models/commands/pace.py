@@ -13,8 +13,8 @@ _ROBOT = SQLModel.metadata.tables["robot"]
 
 def take_turns_at(
     session: Session, robot: str, pace: Pace, count: int, now: datetime, patience: timedelta
-) -> datetime | None:
-    """Take the next turns at a robot, and return the instant of the last: all calls may be made then.
+) -> list[datetime] | None:
+    """Take the next turns at a robot, one for each call, and return when they are.
 
     None, and no turn taken, where the first of them is further off than one is willing to wait.
     """
@@ -25,7 +25,7 @@ def take_turns_at(
         return None
     row.taken = [turn.isoformat() for turn in [*taken, *turns][-pace.calls :]]
     session.add(row)
-    return turns[-1]
+    return turns
 
 
 def keep_away(session: Session, robot: str, now: datetime, penalty: timedelta) -> None:
