@@ -1,7 +1,8 @@
 """The alarm: what the operator is told, one message a run, and never a secret."""
 
 import re
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from urllib.parse import unquote
 
@@ -11,6 +12,7 @@ from flows.audit import Audit
 from flows.channels import ChannelError, Envelope, open_channel
 from flows.deliver import Delivered
 from flows.report import Report
+from flows.turns import send_in_turn
 from models.clock import now
 from models.errors import DubanError
 from models.queries.addresses import Dead
@@ -25,20 +27,28 @@ SPELLED_OUT = 20
 _ENDED = re.compile(r"Process exited with status code: -?\d+|Execution was .*", re.DOTALL)
 
 
-def sound(settings: Settings, run_id: str, subject: str, lines: Iterable[str]) -> str | None:
+def sound(
+    settings: Settings,
+    run_id: str,
+    subject: str,
+    lines: Iterable[str],
+    clock: Callable[[], datetime] = now,
+    pause: Callable[[float], None] = time.sleep,
+) -> str | None:
     """Tell the operator, and return None, or else why that was not possible. Never raises.
 
     The run's id becomes the message's key: of one run nobody hears twice. The URL of the alarm may name whom to
-    tell (`?to=`), a mail address or a maildir; else it is `operator`.
+    tell (`?to=`), a mail address or a maildir; else it is `operator`. A robot is told in its turn, where one comes
+    within a minute.
     """
     if settings.alarm is None:
         return f"{subject}; nobody was told, for DUBAN_ALARM names no channel"
     url, target = _address(settings.alarm.get_secret_value())
     body = "\n".join([*lines, ""])
     try:
-        envelope = Envelope(f"alarm-{run_id}", target, target, f"duban: {subject}", body, now())
+        envelope = Envelope(f"alarm-{run_id}", target, target, f"duban: {subject}", body, clock())
         with open_channel(url, private=settings.private) as channel:
-            receipt = channel.send(envelope)
+            receipt = send_in_turn(settings.database, channel, envelope, clock, pause)
     except ChannelError as error:
         return f"{subject}; the operator could not be told, DUBAN_ALARM: {error}"
     except Exception as error:  # noqa: BLE001 - an alarm must not bring down what it tells of

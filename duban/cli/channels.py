@@ -1,5 +1,6 @@
 """Channels as the settings name them: checked, shown, and tried out."""
 
+import time
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from duban.cli.desk import at_work
 from duban.cli.output import print_json
 from duban.cli.screen import console, table
 from flows.channels import ChannelError, Envelope, Receipt, UnknownChannel, mask, open_channel
+from flows.turns import send_in_turn
 from models.clock import now
 from models.pace import Pace
 from models.vocabulary import Outcome
@@ -64,7 +66,7 @@ def try_out(name: str, to: str | None, *, stand_in: bool) -> None:
     if stand_in:
         receipt = _at_stand_in(url, to, subject, body)
     else:
-        receipt = _send(url, _envelope(to or "", subject, body), private=settings.private)
+        receipt = _in_turn(settings, url, _envelope(to or "", subject, body))
     echo(f"{receipt.outcome.replace('_', ' ')}: {receipt.detail}")
     if receipt.outcome is not Outcome.ACCEPTED:
         raise Exit(1)
@@ -73,8 +75,8 @@ def try_out(name: str, to: str | None, *, stand_in: bool) -> None:
 def _at_stand_in(url: str, to: str | None, subject: str, body: str) -> Receipt:
     from flows.standins.opening import stand_in_for  # noqa: PLC0415 - Apprise comes with it
 
-    with stand_in_for(url) as server:
-        receipt = _send(server.url, _envelope(to or server.somebody, subject, body), private=True)
+    with stand_in_for(url) as server, open_channel(server.url) as channel:
+        receipt = channel.send(_envelope(to or server.somebody, subject, body))
     for line in server.log:
         echo(f"the stand-in met {line}")
     for text in server.shown:
@@ -82,9 +84,9 @@ def _at_stand_in(url: str, to: str | None, subject: str, body: str) -> Receipt:
     return receipt
 
 
-def _send(url: str, envelope: Envelope, *, private: bool) -> Receipt:
-    with open_channel(url, private=private) as channel:
-        return channel.send(envelope)
+def _in_turn(settings: Settings, url: str, envelope: Envelope) -> Receipt:
+    with open_channel(url, private=settings.private) as channel:
+        return send_in_turn(settings.database, channel, envelope, now, time.sleep)
 
 
 def _envelope(to: str, subject: str, body: str) -> Envelope:

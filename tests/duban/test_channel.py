@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from flows.standins.opening import stand_in_for
+from models.clock import now
 from tests.flows.channels.vendors import VENDORS
 
 if TYPE_CHECKING:
@@ -51,6 +53,17 @@ def test_a_test_message_goes_where_the_channel_leads(duban: Program, monkeypatch
         name_channels(monkeypatch, group=server.url)
         assert duban.does("channel", "test", "group", "--to", "zhang.san").startswith("accepted: 200 OK")
     assert server.shown[0].startswith("@zhang.san 【督办】通道测试")
+
+
+def test_a_test_message_at_a_robot_takes_its_turn(duban: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    with stand_in_for(VENDORS["wecomrobot"][0]) as server:
+        name_channels(monkeypatch, group=server.url)
+        duban.does("channel", "test", "group", "--to", "zhang.san")
+        assert len(json.loads(duban.rows("SELECT taken FROM robot")[0][0])) == 1
+        duban.write("UPDATE robot SET closed_until = ?", f"{now() + timedelta(minutes=2):%Y-%m-%d %H:%M:%S.%f}")
+        ended = duban("channel", "test", "group", "--to", "zhang.san")
+    assert (ended.code, len(server.shown)) == (1, 1)
+    assert ended.out == "retry: nothing was sent: the robot has no turn within 60 seconds\n"
 
 
 def test_a_test_that_is_not_accepted_ends_with_an_error(duban: Program, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,18 +8,29 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from flows.alarm import failed_now, presentable, sound, sound_failure, troubles
+from flows.channels import open_channel
 from flows.deliver import Delivered
+from flows.standins.opening import stand_in_for
+from flows.standins.standin import Told
+from models.commands.pace import keep_away
+from models.database import writing
 from models.queries.addresses import Dead
 from models.queries.outbox import Sent
 from models.vocabulary import MessageState, Outcome
 from tests.desk import MONDAY, at
+from tests.flows.channels.vendors import VENDORS
 from tests.servers.http import HttpServer
 from tests.servers.prefect import mails
 from tests.servers.scripted import refused_address
 from tests.servers.smtp import SmtpServer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from flows.standins.standin import StandIn
 
 PASSWORD = "Pa55wort"
 NOW = at(MONDAY)
@@ -156,3 +167,81 @@ def test_a_message_given_up_is_a_failure_of_the_run_that_gave_it_up() -> None:
     given_up = [sent(MessageState.REFUSED)]
     assert failed_now(Delivered(retry=1), given_up, NOW)
     assert not failed_now(Delivered(), given_up, NOW + timedelta(minutes=10))
+
+
+# at a robot
+
+
+class Clock:
+    """A clock that goes on only while somebody pauses."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.pauses: list[float] = []
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def robot() -> Iterator[StandIn]:
+    with stand_in_for(VENDORS["wecomrobot"][0]) as server:
+        yield server
+
+
+def at_robot(server: StandIn, database: str, home: Path) -> Settings:
+    return Settings(home=home, alarm=SecretStr(f"{server.url}&to=zhang.san"), database_url=database)
+
+
+def test_an_alarm_at_a_robot_takes_its_turn(robot: StandIn, migrated_url: str, tmp_path: Path) -> None:
+    settings, clock = at_robot(robot, migrated_url, tmp_path), Clock()
+    for number in range(6):
+        assert sound(settings, f"run-{number}", "nightly failed", ["Why."], clock, clock.pause) is None
+    assert clock.pauses == [16.25]
+    assert len(robot.shown) == 6
+
+
+def test_an_alarm_that_has_no_turn_soon_says_so_and_has_it_later(
+    robot: StandIn, engine: Engine, migrated_url: str, tmp_path: Path
+) -> None:
+    settings, clock = at_robot(robot, migrated_url, tmp_path), Clock()
+    with writing(engine) as session, open_channel(robot.url) as channel:
+        keep_away(session, channel.robot, NOW, timedelta(minutes=2))
+    told = sound(settings, "run-1", "nightly failed", ["Why."], clock, clock.pause)
+    assert told == (
+        "nightly failed; the operator could not be told: nothing was sent: the robot has no turn within 60 seconds"
+    )
+    assert (robot.log, clock.pauses) == ([], [])
+    clock.now += timedelta(minutes=1)
+    assert sound(settings, "run-1", "nightly failed", ["Why."], clock, clock.pause) is None
+    assert clock.pauses == [60]
+
+
+def test_an_alarm_that_comes_too_often_keeps_everybody_away(
+    robot: StandIn, migrated_url: str, tmp_path: Path
+) -> None:
+    settings, clock = at_robot(robot, migrated_url, tmp_path), Clock()
+    robot.tell(Told.THROTTLE)
+    told = sound(settings, "run-1", "nightly failed", ["Why."], clock, clock.pause)
+    assert told is not None
+    assert "45009" in told
+    robot.tell(None)
+    assert sound(settings, "run-2", "nightly failed", ["Why."], clock, clock.pause) is None
+    assert clock.pauses == [60]
+
+
+@pytest.mark.parametrize("database", ["postgresql://127.0.0.1:1/duban", "sqlite:////dev/null/duban.db", "pigeon://"])
+def test_an_alarm_needs_no_database(robot: StandIn, tmp_path: Path, database: str) -> None:
+    clock = Clock()
+    settings = at_robot(robot, database, tmp_path)
+    assert sound(settings, "run-1", "nightly failed", ["Why."], clock, clock.pause) is None
+    assert len(robot.shown) == 1
+
+
+def test_an_alarm_makes_no_database_where_there_is_none(robot: StandIn, tmp_path: Path) -> None:
+    assert sound(at_robot(robot, "", tmp_path), "run-1", "nightly failed", ["Why."]) is None
+    assert list(tmp_path.iterdir()) == []
