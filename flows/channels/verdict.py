@@ -1,7 +1,7 @@
 """What a vendor's own error code means for a message."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 from typing import Any
 
@@ -44,14 +44,15 @@ def document(reply: Reply) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def judge(reply: Reply, name: str, faults: Mapping[int, Fault]) -> Receipt:
-    """Judge a reply by the vendor's own code, which stands under a name in its JSON object.
+def judge(reply: Reply, names: Sequence[str], faults: Mapping[int, Fault]) -> Receipt:
+    """Judge a reply by the vendor's own code, which stands under the first name that its JSON object has.
 
     An unknown code is the vendor's word that it did not take the message, so it is tried again. Without a code the
     status has to do: a 2xx alone is no receipt, for somebody else may have answered; any other but a gateway's
     silence (504) says that nothing was taken.
     """
-    code = number(document(reply).get(name))
+    answer = document(reply)
+    code = next((number(answer[name]) for name in names if name in answer), None)
     if code == 0:
         return Receipt(Outcome.ACCEPTED, str(reply))
     if code is not None:

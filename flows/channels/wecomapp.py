@@ -1,7 +1,7 @@
 """An application of WeCom (企业微信应用), which writes to each person alone.
 
-The vendor's pages: https://developer.work.weixin.qq.com/document/path/90236 (messages), …/path/91039 (the access
-token), …/path/90313 (the codes).
+The vendor's pages: https://developer.work.weixin.qq.com/document/path/90236 (messages: 2048 bytes, more is cut off;
+texts that the person already has are dropped), …/path/91039 (the access token).
 """
 
 from urllib.parse import urlencode
@@ -22,6 +22,7 @@ from models.vocabulary import Outcome
 TOKEN_GONE = frozenset({40014, 42001})  # an access token that is wrong by now, or has run out
 _REMEMBERS = 4 * 60 * 60  # seconds, at most, for which the vendor drops a message that it already has
 
+# https://developer.work.weixin.qq.com/document/path/90313
 FAULTS = {
     -1: Fault.PASSING,  # system busy
     45009: Fault.BUSY,  # called too often
@@ -33,7 +34,8 @@ FAULTS = {
     41001: Fault.CHANNEL,
     42001: Fault.CHANNEL,
     48002: Fault.CHANNEL,  # the application may not do that
-    60011: Fault.CHANNEL,
+    50003: Fault.CHANNEL,  # the application is switched off
+    60011: Fault.CHANNEL,  # the application may not do that to whomever it names
     60020: Fault.CHANNEL,  # our address is not among those allowed
     301002: Fault.CHANNEL,  # not this application's
     40008: Fault.MESSAGE,  # no such kind of message
@@ -41,9 +43,11 @@ FAULTS = {
     44004: Fault.MESSAGE,  # an empty text
     45002: Fault.MESSAGE,  # too long
     47001: Fault.MESSAGE,  # not the JSON it wants
+    82004: Fault.MESSAGE,  # characters that it thinks break an app
     40003: Fault.PERSON,  # no such user
     40031: Fault.PERSON,
     46004: Fault.PERSON,  # no such user
+    60021: Fault.PERSON,  # not among those whom the application sees
     60111: Fault.PERSON,  # no such user
     81013: Fault.PERSON,  # nobody named may be written to by this application
     82001: Fault.PERSON,  # nobody is named
@@ -98,7 +102,7 @@ class WeComApp(PartedTransport):
         }
         path = f"/cgi-bin/message/send?{urlencode({'access_token': self._token})}"
         reply = self.post(path, packed(said), JSON_HEADERS)
-        receipt, answer = judge(reply, "errcode", FAULTS), document(reply)
+        receipt, answer = judge(reply, ("errcode",), FAULTS), document(reply)
         left_out = [name for name in ("invaliduser", "unlicenseduser") if answer.get(name)]
         if receipt.outcome is Outcome.ACCEPTED and left_out:
             receipt = blame(Fault.PERSON, str(reply))
@@ -112,7 +116,7 @@ class WeComApp(PartedTransport):
             self._token = token
             self.hide(token)
             return None
-        receipt = judge(reply, "errcode", FAULTS)
+        receipt = judge(reply, ("errcode",), FAULTS)
         return Receipt(Outcome.RETRY, f"no access token: {receipt.detail}", throttled=receipt.throttled)
 
 

@@ -1,6 +1,6 @@
 """A group robot of WeCom (企业微信群机器人).
 
-The vendor's page: https://developer.work.weixin.qq.com/document/path/91770, the codes: …/path/90313.
+The vendor's page (form, mentions, 2048 bytes, 20 a minute): https://developer.work.weixin.qq.com/document/path/91770
 """
 
 from datetime import timedelta
@@ -19,11 +19,13 @@ from models.pace import Pace
 HOST = "qyapi.weixin.qq.com"
 LIMIT = 2048  # bytes of UTF-8 in a text
 
+# https://developer.work.weixin.qq.com/document/path/90313, which does not say which of WeCom's codes a robot meets.
+# Whoever calls too often in a minute is shut out for one, says …/path/90454.
 FAULTS = {
     -1: Fault.PASSING,  # system busy
     45009: Fault.BUSY,  # called too often
     45033: Fault.BUSY,  # called too often at once
-    93000: Fault.CHANNEL,  # no robot has this key, or it was removed
+    93000: Fault.CHANNEL,  # no robot has this key, or it was removed from the group
     93004: Fault.CHANNEL,  # the robot was disabled
     93008: Fault.CHANNEL,  # the robot is not in the group
     40001: Fault.CHANNEL,
@@ -33,6 +35,7 @@ FAULTS = {
     44004: Fault.MESSAGE,  # an empty text
     45002: Fault.MESSAGE,  # too long
     47001: Fault.MESSAGE,  # not the JSON it wants
+    82004: Fault.MESSAGE,  # characters that it thinks break an app
 }
 
 FORM = Form(example="wecomrobot://KEY", parameters=frozenset({"server"}))
@@ -55,7 +58,7 @@ class WeComRobot(RobotTransport):
         said: dict[str, Any] = {"content": part, called: [envelope.target]}
         body = packed({"msgtype": "text", "text": said})
         reply = self.post(f"/cgi-bin/webhook/send?key={quote(self.token, safe='')}", body, JSON_HEADERS)
-        return judge(reply, "errcode", FAULTS)
+        return judge(reply, ("errcode",), FAULTS)
 
 
 def open_transport(url: str, *, private: bool) -> WeComRobot:

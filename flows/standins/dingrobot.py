@@ -1,4 +1,4 @@
-"""DingTalk's custom robots, as https://open.dingtalk.com/document/robots/custom-robot-access describes them."""
+"""DingTalk's custom robots, as the pages in `flows/channels/dingrobot.py` describe them."""
 
 import base64
 import hashlib
@@ -39,7 +39,7 @@ class DingRobotStandIn(StandIn):
         """Judge a call."""
         asked = query(request)
         if not request.path.startswith("/robot/send?") or asked.get("access_token") != self._token:
-            return said(300001, "token is not exist")
+            return said(300005, "token is not exist")
         if self.secret and not self._is_signed(asked.get("timestamp", ""), asked.get("sign", "")):
             return said(310000, "sign not match, or timestamp is not within one hour")
         if "json" not in request.headers.get("content-type", ""):
@@ -50,7 +50,7 @@ class DingRobotStandIn(StandIn):
         content = str((post.get("text") or {}).get("content", ""))
         if post.get("msgtype") != "text" or not content.strip():
             return said(40035, "param error: text is missing")
-        return Heard({"errcode": 0, "errmsg": "ok"}, shown=content)
+        return Heard({"errcode": 0, "errmsg": "ok"}, shown=content, key=str(post.get("msgUuid", "")))
 
     def _is_signed(self, timestamp: str, sign: str) -> bool:
         if not timestamp.isdigit():

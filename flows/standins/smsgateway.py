@@ -24,7 +24,6 @@ class SmsGatewayStandIn(StandIn):
         self._code, self._accepted = place.parameters["code"], place.parameters["accepted"].split(",")[0]
         self._headers = {name[1:].lower(): value for name, value in place.parameters.items() if name.startswith("+")}
         self._login = bool(place.user)
-        self._keys: set[str] = set()
         self.throttled = Heard({"error": "too many"}, status=429)
         self.refused = Heard(self._answer("stand-in-refused"))
         passing = place.parameters.get("passing", "").split(",")[0]
@@ -42,10 +41,7 @@ class SmsGatewayStandIn(StandIn):
         if stranger:
             return Heard({"error": "who are you"}, status=401)
         key = request.headers.get("idempotency-key", "")
-        if key in self._keys:
-            return Heard(self._answer(self._accepted))
-        self._keys.add(key)
-        return Heard(self._answer(self._accepted), shown=request.body.decode(errors="replace"))
+        return Heard(self._answer(self._accepted), shown=request.body.decode(errors="replace"), key=key)
 
     def _answer(self, code: str) -> dict[str, Any]:
         answer: Any = json.loads(code) if code.isdigit() else code

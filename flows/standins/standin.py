@@ -5,9 +5,10 @@ import threading
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
+from socketserver import StreamRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -26,11 +27,15 @@ class Told(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a stand-in makes of a request: its answer, and what people were shown of it, if anything."""
+    """What a stand-in makes of a request: its answer, and what people are shown of it, if anything.
+
+    What comes under a `key` is shown once.
+    """
 
     answer: dict[str, Any]
     shown: str | None = None
     status: int = 200
+    key: str = ""
 
 
 class Throttle:
@@ -64,13 +69,19 @@ class StandIn(WebServer):
     refused: Heard
     broken: Heard
 
-    def __init__(self, secret: str, clock: Callable[[], datetime] = now) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        secret: str,
+        clock: Callable[[], datetime] = now,
+        handler: type[StreamRequestHandler] | None = None,
+    ) -> None:
+        super().__init__(handler=handler)
         self.secret = secret
         self.clock = clock
         self.shown: list[str] = []
         self.log: list[str] = []
         self._told: Told | Break | None = None
+        self._keys: set[str] = set()
         self._turn = threading.Lock()  # one call after the other is judged
 
     @property
@@ -101,7 +112,7 @@ class StandIn(WebServer):
             heard = self._heard(request)
         if heard.shown is not None:
             self.shown.append(heard.shown)
-        answer = json.dumps(heard.answer, ensure_ascii=False)
+        answer = self.words(heard)
         kind = "a message" if self.is_message(request.path) else "a question"  # the path may hold the token
         what = f"{kind} of {len(request.body)} bytes"
         told = self._told if isinstance(self._told, Break) and self.is_message(request.path) else None
@@ -113,9 +124,18 @@ class StandIn(WebServer):
         if self._told in told and self.is_message(request.path):
             return told[Told(self._told)]
         heard = self.hear(request)
-        if heard.shown is not None and not all(throttle.lets(self.clock()) for throttle in self.throttles):
+        if heard.shown is None:
+            return heard
+        if heard.key in self._keys:
+            return replace(heard, shown=None)
+        if not all(throttle.lets(self.clock()) for throttle in self.throttles):
             return self.throttled
+        self._keys |= {heard.key} - {""}
         return heard
+
+    def words(self, heard: Heard) -> str:
+        """Return an answer as it is said."""
+        return json.dumps(heard.answer, ensure_ascii=False)
 
     def is_message(self, _path: str) -> bool:
         """Tell a message from what else a channel may ask."""

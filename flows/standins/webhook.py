@@ -25,7 +25,6 @@ class WebhookStandIn(StandIn):
     def __init__(self, url: str, clock: Callable[[], datetime] = now) -> None:
         super().__init__(read(url, SYNTAX).secret, clock)
         self._url = url
-        self._keys: set[str] = set()
 
     @property
     def url(self) -> str:
@@ -37,10 +36,8 @@ class WebhookStandIn(StandIn):
         if self.secret and not self._is_signed(request):
             return Heard({"error": "the signature does not match"}, status=401)
         key, post = request.headers.get("idempotency-key", ""), document(request)
-        if key in self._keys:
-            return Heard({"ok": True, "known": True})
-        self._keys.add(key)
-        return Heard({"ok": True}, shown=f"@{post.get('target')} {post.get('subject')}\n\n{post.get('body')}")
+        shown = f"@{post.get('target')} {post.get('subject')}\n\n{post.get('body')}"
+        return Heard({"ok": True}, shown=shown, key=key)
 
     def _is_signed(self, request: Request) -> bool:
         brought = [request.headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature")]

@@ -18,8 +18,8 @@ from flows.channels.webhook import sign as webhook_sign
 from flows.standins.dingrobot import DingRobotStandIn
 from flows.standins.feishurobot import FeishuRobotStandIn
 from flows.standins.opening import stand_in_for
-from flows.standins.server import Answer, Break, Request
-from flows.standins.standin import StandIn, Told
+from flows.standins.server import Answer, Break, Request, WebServer
+from flows.standins.standin import StandIn, Told, served_by
 from flows.standins.webhook import WebhookStandIn
 from flows.standins.wecomapp import WeComAppStandIn
 from flows.standins.wecomrobot import WeComRobotStandIn
@@ -58,7 +58,7 @@ def test_every_channel_says_the_subject_and_the_text(vendor: str) -> None:
     assert shown.rstrip("\n").endswith('题目 "1"\n\n第一行\n"引号" \\ 与 <at>')
 
 
-@pytest.mark.parametrize("vendor", ["wecomrobot", "wecomapp", "dingrobot", "feishurobot", "smsgateway"])
+@pytest.mark.parametrize("vendor", VENDORS)
 def test_four_kilobytes_of_one_line_arrive_whole(vendor: str) -> None:
     url, target = VENDORS[vendor]
     with stand_in_for(url) as server, open_channel(server.url) as channel:
@@ -86,6 +86,72 @@ def test_whoever_cannot_be_meant_is_refused_and_nothing_is_sent(vendor: str, tar
         receipt = channel.send(envelope(target=target))
     assert (receipt.outcome, receipt.personal) == (Outcome.REFUSED, True)
     assert server.log == []
+
+
+# what the vendors answer
+
+
+@pytest.mark.parametrize(
+    ("vendor", "calls", "waited"),
+    [
+        ("wecomrobot", 20, timedelta(minutes=1)),
+        ("dingrobot", 20, timedelta(minutes=10)),
+        ("feishurobot", 5, timedelta(seconds=1)),
+    ],
+)
+def test_a_robot_is_heard_so_often_and_no_more(vendor: str, calls: int, waited: timedelta) -> None:
+    url, target = VENDORS[vendor]
+    moment = [now()]
+    with stand_in_for(url, lambda: moment[0]) as server, open_channel(server.url) as channel:
+        receipts = [channel.send(envelope(target=target, key=f"k{number}")) for number in range(calls + 1)]
+        moment[0] += waited
+        last = channel.send(envelope(target=target))
+    assert [receipt.throttled for receipt in receipts] == [False] * calls + [True]
+    assert receipts[-1].outcome is Outcome.RETRY
+    assert last.outcome is Outcome.ACCEPTED
+    assert len(server.shown) == calls + 1
+
+
+class Saying(WebServer):
+    """Says the same to everybody."""
+
+    def __init__(self, status: int, said: dict[str, object]) -> None:
+        super().__init__()
+        self._said = Answer(status, json.dumps(said))
+
+    def meet(self, _: Request) -> Answer:
+        return self._said
+
+
+@pytest.mark.parametrize(
+    ("vendor", "status", "said", "outcome", "throttled"),
+    [
+        ("feishurobot", 200, {"StatusCode": 0, "StatusMessage": "success"}, Outcome.ACCEPTED, False),
+        ("feishurobot", 200, {"StatusCode": 0, "code": 19021, "msg": "sign match fail"}, Outcome.RETRY, False),
+        ("feishurobot", 200, {"code": 9499, "msg": "Bad Request"}, Outcome.REFUSED, False),
+        ("feishurobot", 400, {"code": 9499, "msg": "too many request"}, Outcome.RETRY, True),
+        ("feishurobot", 429, {"code": 99991400, "msg": "request trigger frequency limit"}, Outcome.RETRY, True),
+        ("dingrobot", 200, {"status": 1111, "wait": 5, "source": "x5", "punish": "deny"}, Outcome.RETRY, True),
+        ("dingrobot", 200, {"errcode": 660026, "errmsg": "sending too many messages"}, Outcome.RETRY, True),
+        ("dingrobot", 200, {"errcode": 88, "sub_code": "40014"}, Outcome.RETRY, False),
+        ("wecomrobot", 200, {"errcode": 45009, "errmsg": "api freq out of limit"}, Outcome.RETRY, True),
+        ("wecomrobot", 200, {"errcode": 123_456, "errmsg": "never heard of"}, Outcome.RETRY, False),
+        ("wecomrobot", 200, {"hello": "there"}, Outcome.IN_DOUBT, False),
+        ("wecomrobot", 504, {}, Outcome.IN_DOUBT, False),
+        ("wecomapp", 200, {"access_token": "t", "errcode": 60021, "errmsg": "not allow"}, Outcome.REFUSED, False),
+    ],
+)
+def test_an_answer_is_taken_for_what_the_vendor_means_by_it(
+    vendor: str,
+    status: int,
+    said: dict[str, object],
+    outcome: Outcome,
+    throttled: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    url, target = VENDORS[vendor]
+    with Saying(status, said) as server, open_channel(served_by(url, server.address)) as channel:
+        receipt = channel.send(envelope(target=target))
+    assert (receipt.outcome, receipt.throttled) == (outcome, throttled)
 
 
 class Keeping(StandIn):
@@ -123,6 +189,14 @@ def test_dingtalks_robot_calls_people_in_the_text_too(target: str, member: str) 
     post = json.loads(server.calls[0].body)
     assert post["at"] == {member: [target], "isAtAll": False}
     assert post["text"]["content"].startswith(f"@{target} ")
+
+
+def test_dingtalk_knows_a_text_that_it_already_has() -> None:
+    with DingRobotKept(VENDORS["dingrobot"][0]) as server, open_channel(server.url) as channel:
+        again = [channel.send(envelope(target="13800000000")).outcome for _ in range(2)]
+    assert again == [Outcome.ACCEPTED, Outcome.ACCEPTED]
+    assert [json.loads(call.body)["msgUuid"] for call in server.calls] == ["4f1c9a-1", "4f1c9a-1"]
+    assert len(server.shown) == 1
 
 
 def test_dingtalks_signature_is_encoded_once() -> None:
