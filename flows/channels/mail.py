@@ -42,7 +42,7 @@ class _MailURL(NotifyEmail):  # type: ignore[no-untyped-call] # Apprise is typed
     socket_read_timeout = READ_TIMEOUT
 
 
-_SYNTAX = Syntax(
+SYNTAX = Syntax(
     parser=_MailURL,
     example="mailto://user:password@host:port?from=office@example.org",
     parameters=frozenset({"from", "name", "smtp", "mode", "reply"}),
@@ -137,7 +137,7 @@ class MailTransport(Transport):
 
 def open_transport(url: str, *, private: bool) -> MailTransport:
     """Return the transport for a mailto:// or mailtos:// URL; raises BadChannel."""
-    parsed = read(url, _SYNTAX)
+    parsed = read(url, SYNTAX)
     name, address = parsed.from_addr
     if parsed.targets != [(False, address)]:  # Apprise's stand-in for "none given"
         raise BadChannel(f"{mask(url)} names a recipient: leave it out, every message brings its own")

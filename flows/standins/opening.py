@@ -7,6 +7,7 @@ from flows.channels.errors import UnknownChannel
 from flows.channels.masking import mask
 from flows.standins.dingrobot import DingRobotStandIn
 from flows.standins.feishurobot import FeishuRobotStandIn
+from flows.standins.mail import MailStandIn
 from flows.standins.smsgateway import SmsGatewayStandIn
 from flows.standins.standin import StandIn
 from flows.standins.webhook import WebhookStandIn
@@ -19,6 +20,8 @@ _STAND_INS: dict[str, Callable[[str, Callable[[], datetime]], StandIn]] = {
     "feishurobot": FeishuRobotStandIn,
     "json": WebhookStandIn,
     "jsons": WebhookStandIn,
+    "mailto": MailStandIn,
+    "mailtos": MailStandIn,
     "smsgateway": SmsGatewayStandIn,
     "smsgateways": SmsGatewayStandIn,
     "wecomapp": WeComAppStandIn,

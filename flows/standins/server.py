@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler
 from typing import Any, Self
 
 PATIENCE = 10.0
@@ -43,11 +44,16 @@ class Request:
 
 
 class WebServer:
-    """A server on a free loopback port, with a thread for each connection, from `with` to its end."""
+    """A server on a free loopback port, with a thread for each connection, from `with` to its end.
 
-    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
+    It speaks HTTP, unless it is given a handler of another protocol.
+    """
+
+    def __init__(
+        self, *, tls: ssl.SSLContext | None = None, handler: type[StreamRequestHandler] | None = None
+    ) -> None:
         self.connections = 0
-        self._server = _Server(self)
+        self._server = _Server(self, handler or _Handler)
         if tls is not None:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="web-server")
@@ -84,12 +90,12 @@ class WebServer:
 class _Server(ThreadingHTTPServer):
     daemon_threads = False  # so that closing the server waits for them
 
-    def __init__(self, owner: WebServer) -> None:
+    def __init__(self, owner: WebServer, handler: type[StreamRequestHandler]) -> None:
         self.owner = owner
         self.open: set[socket.socket] = set()
         self.change = threading.Condition()
         self.stopping = threading.Event()
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", 0), handler)
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = super().get_request()

@@ -14,6 +14,7 @@ VENDORS = {
         f"smsgateway://desk:S3cr3t-pass@host/send?body={BODY}&code=result.code&accepted=0&passing=42",
         "13800000000",
     ),
+    "mail": ("mailtos://desk:S3cr3t-pass@host?from=duban@office.example", "head@office.example"),
     "webhook": ("jsons://host/hook?secret=S3cr3t-sign", "head"),
 }
 
