@@ -11,7 +11,8 @@ _RETRIES = 2  # of a connection that does not come about
 def beat(url: str) -> str | None:
     """Call the URL, and return None, or else why that did not work, without the URL's secrets. Never raises.
 
-    A service such as Healthchecks then expects the next call within a day and some hours.
+    A service such as Healthchecks then expects the next call within a day and some hours. It may stand on a private
+    net, also where channels may not lead to one.
     """
     try:
         with httpx.Client(

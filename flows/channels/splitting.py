@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 
 Size = Callable[[str], int]  # of a text, the sum of its characters' sizes
@@ -43,30 +43,25 @@ def _mark(number: object, total: object) -> str:
 
 
 def _chunks(text: str, room: int, size: Size) -> Iterator[str]:
-    chunk, used = "", 0
-    for line in text.splitlines(keepends=True):
-        for piece in _pieces(line, room, size):
-            weight = size(piece)
-            if used + weight > room:
-                yield chunk
-                chunk, used = "", 0
-            chunk, used = chunk + piece, used + weight
-    yield chunk
+    lines = text.splitlines(keepends=True)
+    return _gathered((piece for line in lines for piece in _pieces(line, room, size)), room, size)
 
 
-def _pieces(line: str, room: int, size: Size) -> Iterator[str]:
-    """Yield a line whole, or as many pieces as it needs."""
-    if size(line) <= room:
-        yield line
-        return
-    piece, used = "", 0
-    for cluster in _clusters(line, room, size):
-        weight = size(cluster)
+def _pieces(line: str, room: int, size: Size) -> Iterable[str]:
+    """Return a line whole, or as many pieces as it needs."""
+    return [line] if size(line) <= room else _gathered(_clusters(line, room, size), room, size)
+
+
+def _gathered(pieces: Iterable[str], room: int, size: Size) -> Iterator[str]:
+    """Yield the pieces, as many at a time as there is room for."""
+    gathered, used = "", 0
+    for piece in pieces:
+        weight = size(piece)
         if used + weight > room:
-            yield piece
-            piece, used = "", 0
-        piece, used = piece + cluster, used + weight
-    yield piece
+            yield gathered
+            gathered, used = "", 0
+        gathered, used = gathered + piece, used + weight
+    yield gathered
 
 
 def _clusters(line: str, room: int, size: Size) -> Iterator[str]:

@@ -100,6 +100,13 @@ def test_a_heartbeat_is_heard(listener: Listener) -> None:
     assert beat(f"http://{listener.address}/ping/7b0a4a6e") is None
 
 
+def test_a_heartbeat_may_lead_to_a_private_net_where_a_channel_may_not(listener: Listener, tmp_path: Path) -> None:
+    home = Settings(home=tmp_path, private_nets="forbid", alarm=SecretStr(f"json://{listener.address}/ping/alarm"))
+    assert "which is no public address" in (alert(home, DEAD, TODAY) or "")
+    assert beat(f"http://{listener.address}/ping/7b0a4a6e") is None
+    assert listener.heard == ["/ping/7b0a4a6e"]
+
+
 def test_a_heartbeat_that_is_not_heard_says_why_and_no_secret(listener: Listener) -> None:
     holder, nobody = refused_address()
     with holder:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.channels import LIBRARY_ONLY, open_channel
-from flows.standins.server import Answer, Request, WebServer
+from flows.standins.server import Answer, Break, Request, WebServer
 from models.vocabulary import Outcome
 from tests.flows.channels.samples import SAMPLE
 
@@ -19,11 +19,15 @@ class Plain(WebServer):
     def __init__(self, status: int = 200) -> None:
         super().__init__()
         self.status = status
+        self.breaks: Break | None = None
         self.requests: list[Request] = []
 
-    def meet(self, request: Request) -> Answer:
+    def greets(self, _path: str) -> bool:
+        return self.breaks is not Break.CUT
+
+    def meet(self, request: Request) -> Answer | Break:
         self.requests.append(request)
-        return Answer(self.status, "")
+        return self.breaks or Answer(self.status, "")
 
 
 @pytest.fixture
@@ -49,6 +53,18 @@ def test_apprises_no_is_tried_again_and_says_that_it_does_not_know_why(plain: Pl
     assert receipt.outcome is Outcome.RETRY
     assert receipt.detail == "receipt: library only; Apprise says that it failed, and not why"
     assert len(plain.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("breaks", "copies"), [(Break.HANG, 1), (Break.CUT, 0), (Break.DROP, 1), (Break.CUT_ANSWER, 1)]
+)
+def test_apprises_no_may_hide_that_the_message_arrived(plain: Plain, breaks: Break, copies: int) -> None:
+    plain.breaks = breaks
+    with open_channel(f"form://{plain.address}/in?rto=0.3") as channel:
+        receipt = channel.send(SAMPLE)
+    assert receipt.outcome is Outcome.RETRY
+    assert receipt.detail == "receipt: library only; Apprise says that it failed, and not why"
+    assert len(plain.requests) == copies
 
 
 def test_the_person_may_stand_in_the_url(plain: Plain) -> None:
