@@ -79,9 +79,9 @@ class Worker:
                 break_off(session, self._hand.under_way, resumable, failover, self._word, self._clock())
             session.flush()
 
-    def _write_down(self, session: Session) -> None:
+    def _write_down(self, session: Session, kept: Dispatch | None = None) -> None:
         settle(session, self._hand.settled, self._place.policy.failover, self._word)
-        give_back(session, self._hand.untried)
+        give_back(session, [dispatch for dispatch in self._hand.untried if dispatch is not kept])
 
     def _send_all(self) -> None:
         """Try a batch in turn, up to the first message that has to wait; what is not tried stays untried."""
@@ -99,9 +99,8 @@ class Worker:
 
     def _put_down_all_but(self, dispatch: Dispatch) -> None:
         """Write everything down, and give back all others, before a wait: who dies in it loses no receipt."""
-        self._hand.untried.remove(dispatch)
         with self._connection.begin(), Session(self._connection) as session:
-            self._write_down(session)
+            self._write_down(session, kept=dispatch)
             session.flush()
         self._hand = _Hand([dispatch])
 

@@ -28,7 +28,7 @@ _AROUND = 600  # bytes of it around the text: the form, the signature, and whom 
 
 _MALFORMED = 9499
 
-# The page above, but for what is marked as seen: that the vendor answers, and documents nowhere.
+# The page above; what is marked as seen was answered to others, and stands in no list.
 FAULTS = {
     _MALFORMED: Fault.MESSAGE,  # not the body it wants, or too large
     11232: Fault.BUSY,  # called too often, or everybody calls: at the full and the half hour
