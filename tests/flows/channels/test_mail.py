@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import smtplib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from flows.channels import open_channel
+from flows.standins.opening import stand_in_for
 from models.vocabulary import Outcome
 from tests.flows.channels.samples import SAMPLE, envelope
 from tests.servers.scripted import ScriptedServer
@@ -199,3 +201,31 @@ def test_reaching_a_server_sends_nothing(smtp: SmtpServer, nowhere: str) -> None
     assert (smtp.connections, smtp.mails) == (1, [])
     with open_channel(f"mailto://{nowhere}?from=duban@office.example") as channel:
         assert channel.reach() == "[Errno 111] Connection refused"
+
+
+# the stand-in
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [
+        "mailto://host?from=duban@office.example",
+        "mailto://desk@host:2525?from=duban@office.example&name=desk",
+        "mailtos://desk:pa%2Fss%40word@host?from=duban@office.example&smtp=mx.office.example&mode=ssl",
+        "mailtos://desk:S3cr3t@qq.com",  # Apprise knows the server, and that the login is the whole address
+    ],
+)
+def test_the_stand_in_shows_a_mail_as_people_would_read_it(channel: str) -> None:
+    with stand_in_for(channel) as server, open_channel(server.url) as opened:
+        receipts = [opened.send(envelope(key=key, body="first\n.\n..two\n.three\n")) for key in ("k1", "k2")]
+    assert [receipt.detail for receipt in receipts] == ["250 2.0.0 Ok: taken as 1", "250 2.0.0 Ok: taken as 2"]
+    assert server.shown == [f"@{SAMPLE.target} {SAMPLE.subject}\n\nfirst\n.\n..two\n.three\n"] * 2
+    assert server.connections == 1
+
+
+def test_the_stand_in_knows_no_command_but_those_of_a_sender() -> None:
+    with stand_in_for("mailto://desk:pass@host?from=duban@office.example") as server:
+        host, _, port = server.address.partition(":")
+        with smtplib.SMTP(host, int(port), timeout=10) as client:
+            answers = [client.docmd(command)[0] for command in ("EHLO me", "MAIL FROM:<a@b>", "VRFY me", "NOOP")]
+    assert answers == [250, 530, 502, 250]
