@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from config.settings import Settings
 from flows.channels import Attachment, Channel, ChannelError, Envelope, Receipt, open_channel
 from flows.turns import in_turn, leave_alone, take_turns
-from models.commands.outbox import Dispatch
+from models.commands.leases import Dispatch
 from models.vocabulary import Outcome
 
 PATIENCE = 3

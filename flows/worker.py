@@ -15,7 +15,8 @@ from config.workplace import Workplace
 from flows.channels import Receipt
 from flows.postoffice import PostOffice
 from models.commands.failover import Word, leave_disabled
-from models.commands.outbox import Choice, Dispatch, Settled, break_off, claim, give_back, recover, settle
+from models.commands.leases import Choice, Dispatch, claim, give_back
+from models.commands.receipts import Settled, break_off, recover, settle
 from models.vocabulary import Outcome
 
 BATCH = 32

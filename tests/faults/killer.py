@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from flows.compose import compose
 from flows.deliver import deliver
 from flows.sweep import Request, sweep
-from models.commands.outbox import LEASE
+from models.commands.leases import LEASE
 from models.database import open_database
 from models.queries.scope import Scope
 from models.vocabulary import RunKind

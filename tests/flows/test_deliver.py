@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import SQLModel
 
 from flows.deliver import Delivered
-from models.commands.outbox import BACKOFF
+from models.commands.receipts import BACKOFF
 from models.database import reading
 from models.vocabulary import FactKind, MessageState, Outcome
 from tests.desk import MONDAY, SmallOffice, at

@@ -16,7 +16,8 @@ from models.audit.staff import Staff
 from models.audit.waiting import Openings
 from models.commands.address import disable_address
 from models.commands.failover import COPY_AFTER
-from models.commands.outbox import BACKOFF, LEASE, Choice, claim
+from models.commands.leases import LEASE, Choice, claim
+from models.commands.receipts import BACKOFF
 from models.database import connected, open_database, reading
 from models.failover import Failover
 from models.office import Address

@@ -12,7 +12,7 @@ from flows.standins.opening import stand_in_for
 from flows.standins.server import Answer, Break, Request
 from flows.standins.standin import Throttle, Told
 from flows.standins.wecomrobot import WeComRobotStandIn
-from models.commands.outbox import BACKOFF
+from models.commands.receipts import BACKOFF
 from models.database import reading
 from models.robot import Robot
 from models.vocabulary import FactKind, MessageState, Outcome

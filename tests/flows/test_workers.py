@@ -12,7 +12,8 @@ from sqlmodel import Session
 from flows.channels import Envelope, open_channel
 from flows.deliver import Delivered, deliver, wording_onward
 from flows.postoffice import PATIENCE
-from models.commands.outbox import BACKOFF, LEASE, Choice, Dispatch, Settled, claim, give_back, recover, settle
+from models.commands.leases import LEASE, Choice, Dispatch, claim, give_back
+from models.commands.receipts import BACKOFF, Settled, recover, settle
 from models.database import connected, open_database
 from models.failover import Failover
 from models.vocabulary import FactKind, InDoubt, MessageState, Outcome
