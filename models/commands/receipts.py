@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, col, select
 from models.commands.failover import Failure, Going, Word, go_on, onward
 from models.commands.leases import Dispatch, leased
 from models.commands.ledger import record_all
-from models.commands.wordings import record_wordings
+from models.commands.wordings import wordings
 from models.failover import Failover
 from models.outbox import OPEN, Attempt, Message
 from models.vocabulary import FactKind, MessageState, Outcome
@@ -50,18 +50,17 @@ def settle(session: Session, settled: Collection[Settled], failover: Failover, w
     found = leased(session, [one.dispatch for one in settled])
     tried = [(one, *found[one.dispatch.lease]) for one in settled if one.dispatch.lease in found]
     tried = [(one, message, attempt) for one, message, attempt in tried if attempt.outcome in _UNSETTLED]
-    record_wordings(session, [(message, attempt) for _, message, attempt in tried])
+    facts = wordings(session, [(message, attempt) for _, message, attempt in tried])
+    facts += [_conclude(message, attempt, one.outcome, one.detail, one.at) for one, message, attempt in tried]
+    record_all(session, facts)
     goings = _goings(session, tried, failover)
-    receipts = []
     after: dict[tuple[MessageState, datetime | None, int], list[int]] = defaultdict(list)
-    for one, message, attempt in tried:
+    for one, message, _ in tried:
         after[*_after(one, message, goings), one.parts_accepted].append(one.dispatch.message_id)
-        receipts.append(_conclude(message, attempt, one.outcome, one.detail, one.at))
     for (state, next_try_at, parts), ids in after.items():
         change = update(_MESSAGE).where(_MESSAGE.c.id.in_(ids))
         stands = {"state": state, "next_try_at": next_try_at, "parts_accepted": parts}
         session.connection().execute(change.values(lease_until=None, **stands))
-    record_all(session, receipts)
     if goings:
         go_on(session, goings.values(), word, max(one.at for one in settled))
 
@@ -99,16 +98,15 @@ def _doubt(
     detail: str,
     at: datetime,
 ) -> None:
-    record_wordings(session, broken)
-    receipts, failures = [], []
+    facts, failures = wordings(session, broken), []
     for message, attempt in broken:
         again = message.channel in resumable
         message.state = MessageState.RETRY if again else MessageState.IN_DOUBT
         message.next_try_at, message.lease_until = (at if again else None), None
-        receipts.append(_conclude(message, attempt, Outcome.IN_DOUBT, detail, at))
+        facts.append(_conclude(message, attempt, Outcome.IN_DOUBT, detail, at))
         if not again:
             failures.append(Failure(message, Outcome.IN_DOUBT, detail, personal=False, at=at))
-    record_all(session, receipts)
+    record_all(session, facts)
     go_on(session, onward(session, failures, failover).values(), word, at)
 
 

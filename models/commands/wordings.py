@@ -9,17 +9,16 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.commands.leases import attachments
-from models.commands.ledger import record_all
 from models.outbox import Attachment, Attempt, Message
 from models.reminder import Reminder
 from models.vocabulary import FactKind
 
 
-def record_wordings(session: Session, tried: Iterable[tuple[Message, Attempt]]) -> None:
-    """Write down what left: from its first attempt on a message's text is fixed."""
+def wordings(session: Session, tried: Iterable[tuple[Message, Attempt]]) -> list[dict[str, Any]]:
+    """Return the facts of what left first: from its first attempt on a message's text is fixed."""
     first = [(message, attempt) for message, attempt in tried if attempt.number == 1 and attempt.outcome is None]
     if not first:
-        return
+        return []
     rows = session.exec(
         select(Reminder.message_id, Reminder.id)
         .where(col(Reminder.message_id).in_([message.id for message, _ in first]))
@@ -29,10 +28,10 @@ def record_wordings(session: Session, tried: Iterable[tuple[Message, Attempt]]) 
     for message_id, reminder_id in rows:
         reminders[message_id].append(reminder_id)
     files = attachments(session, [message for message, _ in first])
-    wordings = [
-        (message, attempt.started_at, reminders[message.id], files.get(message.id)) for message, attempt in first
+    return [
+        _wording(message, attempt.started_at, reminders[message.id], files.get(message.id))
+        for message, attempt in first
     ]
-    record_all(session, [_wording(*wording) for wording in wordings])
 
 
 def _wording(message: Message, at: datetime, reminders: list[int | None], file: Attachment | None) -> dict[str, Any]:
