@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from config.problems import Problem
-from models.drafts import Draft
+from models.draft import Draft
 
 _REMEDIES = {
     "missing": "is missing; add it",

@@ -13,7 +13,8 @@ from config.document import read_toml
 from config.drafts import draft
 from config.problems import Malformed, Problem
 from config.row import Row
-from models.drafts import Draft, Duties, Finding, Inspection, Office, Person, Post, Profile, Unit
+from models.draft import Draft
+from models.drafts import Duties, Finding, Inspection, Office, Person, Post, Profile, Unit
 
 _SHIPPED = Path(__file__).with_name("offices")
 

@@ -14,7 +14,7 @@ from config.document import read_toml
 from config.drafts import draft
 from config.problems import Malformed, Problem
 from models.closeout import Closeout
-from models.drafts import Draft
+from models.draft import Draft
 from models.escalation import EscalationPolicy
 from models.failover import Failover
 from models.hours import Hours

@@ -9,7 +9,7 @@ from pydantic import Field
 from config.document import read_toml
 from config.drafts import draft
 from config.problems import Malformed, Problem
-from models.drafts import Draft, Slug, Text
+from models.draft import Draft, Slug, Text
 from models.queries.scope import Scope
 from models.vocabulary import Light, State
 

@@ -4,16 +4,11 @@ from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StrictBool, model_validator
+from pydantic import AfterValidator, Field, Strict, StrictBool, model_validator
 
+from models.draft import Draft, Slug, Text
 from models.vocabulary import Approval, DayKind, DueBasis, Duty, Gate, LimitName, NonWorking, State
 from models.workdays import Span
-
-
-class Draft(BaseModel):
-    """A table of a document as typed; a key that it does not know is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _known_zone(name: str) -> str:
@@ -32,8 +27,6 @@ def _one_word(name: str) -> str:
 
 Word = Annotated[str, AfterValidator(_one_word)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Text = Annotated[str, Field(min_length=1)]
 _YEARS = range(1900, 3000)  # beyond them calendars come to their end
 
 
