@@ -1,1 +1,1 @@
-"""The command line: light modules hold the commands; a command imports the heavier ones that do its work."""
+"""The command line: `commands` as they are typed, `app` that puts them together, and the files that do their work."""

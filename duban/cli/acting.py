@@ -7,8 +7,8 @@ from pathlib import Path
 from sqlmodel import Session
 from typer import Exit, echo
 
+from duban.cli.commands.many import Ask
 from duban.cli.desk import Desk, at_work
-from duban.cli.many import Ask
 from duban.cli.screen import console, counted, table
 from models.clock import now
 from models.commands.actor import Actor, Rules

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from typer import Typer
 
-from duban.cli import act, change, keep, look, prove, reaching, reply, run, term
+from duban.cli.commands import act, change, keep, look, prove, reach, reply, run, term
 from models.vocabulary import Action
 
 Command = Callable[..., None]
@@ -48,7 +48,7 @@ _GROUPS: dict[str, dict[str, tuple[str, dict[str, Command]]]] = {
     "Runs and messages": {
         "outbox": (
             "The messages, and what is to be said of those in doubt.",
-            {"load": look.outbox_load, "resolve": reaching.resolve},
+            {"load": look.outbox_load, "resolve": reach.resolve},
         ),
     },
     "The installation": {
@@ -65,10 +65,10 @@ _GROUPS: dict[str, dict[str, tuple[str, dict[str, Command]]]] = {
         "address": (
             "Where persons are reached, in which order.",
             {
-                "list": reaching.list_addresses,
-                "add": reaching.add,
-                "enable": reaching.enable,
-                "disable": reaching.disable,
+                "list": reach.list_addresses,
+                "add": reach.add,
+                "enable": reach.enable,
+                "disable": reach.disable,
             },
         ),
         "policy": (

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from config.moment import BadMoment, moment
 from config.settings import load_settings
 from config.workplace import Workplace, open_workplace
-from duban.cli.options import YEARS
+from duban.cli.commands.options import YEARS
 from models.clock import now
 
 

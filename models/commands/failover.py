@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import and_, bindparam, exists, func, or_, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
@@ -85,14 +85,7 @@ def routes(session: Session, messages: Collection[Message]) -> dict[int, Address
     own, follower = aliased(Address), aliased(Message)
     query = (
         select(Message.id, Address)
-        .outerjoin(
-            own,
-            and_(
-                col(own.person_id) == Message.person_id,
-                col(own.channel) == Message.channel,
-                col(own.target) == Message.target,
-            ),
-        )
+        .outerjoin(own, _goes_to(own))
         .outerjoin(
             Address,
             and_(
@@ -134,14 +127,7 @@ def leave_disabled(session: Session, word: Word, at: datetime) -> None:
     """
     on_their_way = (
         select(Message)
-        .join(
-            Address,
-            and_(
-                col(Address.person_id) == Message.person_id,
-                col(Address.channel) == Message.channel,
-                col(Address.target) == Message.target,
-            ),
-        )
+        .join(Address, _goes_to(Address))
         .where(
             OPEN,
             or_(col(Message.state) == MessageState.HELD, col(Message.state) == MessageState.RETRY),
@@ -170,6 +156,15 @@ def leave_disabled(session: Session, word: Word, at: datetime) -> None:
             record_all(session, [_fact(message, told, at)])
     session.flush()
     go_on(session, goings, word, at)
+
+
+def _goes_to(address: type[Address]) -> ColumnElement[bool]:
+    """Say in SQL that a message goes to an address."""
+    return and_(
+        col(address.person_id) == Message.person_id,
+        col(address.channel) == Message.channel,
+        col(address.target) == Message.target,
+    )
 
 
 def _follower(going: Going, word: Word, at: datetime) -> Message:

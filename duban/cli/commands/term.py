@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from typer import BadParameter, Option
 
-from duban.cli.many import Ask, on_many
-from duban.cli.options import Reason, Until, words
+from duban.cli.commands.many import Ask, on_many
+from duban.cli.commands.options import Reason, Until, words
 from models.vocabulary import Gate
 from models.workdays import Span
 

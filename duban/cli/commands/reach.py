@@ -5,7 +5,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from duban.cli.options import By, Json, Reason
+from duban.cli.commands.options import By, Json, Reason
 from models.vocabulary import Verdict
 
 Whose = Annotated[str, Argument(metavar="PERSON", help="Whose address: a person's slug or name.")]

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from typer import BadParameter, Option
 
-from duban.cli.look import Last
-from duban.cli.options import Json, Number
+from duban.cli.commands.look import Last
+from duban.cli.commands.options import Json, Number
 
 _HEAD = re.compile(r"([0-9]{1,9}:)?[0-9a-f]{16,64}")
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from typer import Argument, Context, Option
 
-from duban.cli.options import AsOf, Json, Number, OfficeFolder, UnitName
+from duban.cli.commands.options import AsOf, Json, Number, OfficeFolder, UnitName
 from models.vocabulary import Bearer, MessageState
 
 MAX = 2**31 - 1  # as far as the databases count

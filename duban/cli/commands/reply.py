@@ -5,7 +5,7 @@ from typing import Annotated
 
 from typer import Argument
 
-from duban.cli.options import AsOf, By, Until
+from duban.cli.commands.options import AsOf, By, Until
 
 Code = Annotated[str, Argument(metavar="CODE", help="The code at the end of the message, as it is read out.")]
 

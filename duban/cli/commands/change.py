@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Argument, BadParameter, Option
 
-from duban.cli.options import AsOf, By, File, Json, Reason, Until, day, words
+from duban.cli.commands.options import AsOf, By, File, Json, Reason, Until, day, words
 
 _From = Annotated[
     date | None,

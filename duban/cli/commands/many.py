@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from typer import Argument, BadParameter, Option
 
-from duban.cli.options import AsOf, By, InState, OfFinding, OfTopic, UnitName, WithLight, day
+from duban.cli.commands.options import AsOf, By, InState, OfFinding, OfTopic, UnitName, WithLight, day
 
 _NUMBERS = Annotated[
     list[str] | None,

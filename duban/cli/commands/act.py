@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
-from duban.cli.many import Ask, on_many, option
-from duban.cli.options import AsOf, By, Number, day, words
+from duban.cli.commands.many import Ask, on_many, option
+from duban.cli.commands.options import AsOf, By, Number, day, words
 from models.lifecycle import TABLE, Need
 from models.vocabulary import Action, Resolution
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from duban.cli.options import AsOf, By, DryRun, InState, Json, OfFinding, OfTopic, UnitName, WithLight
+from duban.cli.commands.options import AsOf, By, DryRun, InState, Json, OfFinding, OfTopic, UnitName, WithLight
 
 
 def sweep(  # noqa: PLR0913 - each is a condition or a way to run
