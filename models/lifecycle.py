@@ -98,12 +98,6 @@ def advance(place: Place, action: Action, roles: Iterable[Role]) -> Transition:
     return row
 
 
-def available(place: Place, roles: Iterable[Role]) -> tuple[Transition, ...]:
-    """Return the transitions open from `place` to somebody acting in `roles`, in the table's order."""
-    held = frozenset(roles)
-    return tuple(row for row in TABLE if row.source == place and row.roles & held and not row.barred & held)
-
-
 def roll_up(children: Iterable[Place]) -> Place:
     """Return where a divided measure stands: where its least advanced child does.
 

@@ -125,17 +125,7 @@ def leave_disabled(session: Session, word: Word, at: datetime) -> None:
     One that was never tried changes its address; one that was goes on. Where there is no other address both count
     as refused.
     """
-    on_their_way = (
-        select(Message)
-        .join(Address, _goes_to(Address))
-        .where(
-            OPEN,
-            or_(col(Message.state) == MessageState.HELD, col(Message.state) == MessageState.RETRY),
-            col(Address.disabled_at).is_not(None),
-        )
-        .with_for_update(of=Message, skip_locked=True)
-    )
-    found = session.exec(on_their_way).all()
+    found = _stranded(session)
     if not found:
         return
     ways, first = routes(session, found), addresses(session)
@@ -156,6 +146,21 @@ def leave_disabled(session: Session, word: Word, at: datetime) -> None:
             record_all(session, [_fact(message, told, at)])
     session.flush()
     go_on(session, goings, word, at)
+
+
+def _stranded(session: Session) -> Sequence[Message]:
+    """Return the messages on their way to a disabled address, apart from those a worker has; they stay locked."""
+    on_their_way = (
+        select(Message)
+        .join(Address, _goes_to(Address))
+        .where(
+            OPEN,
+            or_(col(Message.state) == MessageState.HELD, col(Message.state) == MessageState.RETRY),
+            col(Address.disabled_at).is_not(None),
+        )
+        .with_for_update(of=Message, skip_locked=True)
+    )
+    return session.exec(on_their_way).all()
 
 
 def _goes_to(address: type[Address]) -> ColumnElement[bool]:

@@ -30,22 +30,7 @@ def _spawn_of(session: Session, measure: Measure, until: date, calendar: Calenda
     missing = [day for day in occurrences(measure.rrule or "", measure.registered_on, until) if day not in there]
     for day in missing:
         due_on = settle(day, calendar, measure.settles)
-        occurrence = Measure(
-            number=f"{measure.number}@{day}",
-            finding_id=measure.finding_id,
-            parent_id=measure.id,
-            title=measure.title,
-            unit_id=measure.unit_id,
-            partners=measure.partners,
-            topics=measure.topics,
-            state=State.PLANNED,
-            occurs_on=day,
-            registered_on=min(day, until - AHEAD),
-            due_on=due_on,
-            settles=measure.settles,
-            due_basis=DueBasis.PROMISED,
-            changed_at=at,
-        )
+        occurrence = _occurrence(measure, day, due_on, until, at)
         session.add(occurrence)
         session.flush()
         session.add(
@@ -67,3 +52,22 @@ def _spawn_of(session: Session, measure: Measure, until: date, calendar: Calenda
             due_on=due_on,
         )
     return len(missing)
+
+
+def _occurrence(measure: Measure, day: date, due_on: date, until: date, at: datetime) -> Measure:
+    return Measure(
+        number=f"{measure.number}@{day}",
+        finding_id=measure.finding_id,
+        parent_id=measure.id,
+        title=measure.title,
+        unit_id=measure.unit_id,
+        partners=measure.partners,
+        topics=measure.topics,
+        state=State.PLANNED,
+        occurs_on=day,
+        registered_on=min(day, until - AHEAD),
+        due_on=due_on,
+        settles=measure.settles,
+        due_basis=DueBasis.PROMISED,
+        changed_at=at,
+    )

@@ -21,7 +21,6 @@ from models.lifecycle import (
     Refused,
     Transition,
     advance,
-    available,
     mermaid,
     roll_up,
 )
@@ -94,18 +93,6 @@ def test_every_action_from_every_place_in_every_role_is_what_the_design_says(
 
 def test_the_table_has_the_rows_of_the_design_and_no_other() -> None:
     assert list(TABLE) == designed()
-
-
-@pytest.mark.parametrize("place", PLACES, ids=str)
-@given(roles=role_sets)
-def test_available_is_what_advance_lets_pass(place: Place, roles: frozenset[Role]) -> None:
-    passed = []
-    for action in Action:
-        try:
-            passed.append(advance(place, action, roles))
-        except Refused:
-            continue
-    assert sorted(row.action for row in available(place, roles)) == sorted(row.action for row in passed)
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
