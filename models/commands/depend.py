@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from models.commands.actor import Actor
 from models.commands.change import change, refuse_done, refuse_untracked
-from models.commands.ledger import record
+from models.commands.ledger import record_act
 from models.commands.watches import arm
 from models.database import take_turns
 from models.lifecycle import Refused
@@ -63,7 +63,7 @@ def _pair(session: Session, number: str, on: str, actor: Actor) -> tuple[Measure
 
 def _settle(session: Session, measure: Measure, actor: Actor, **told: Any) -> None:  # noqa: ANN401 - what the fact tells
     change(session, measure, actor)
-    record(session, FactKind.DEPEND, actor.at, measure_id=measure.id, person_id=actor.person.id, on=actor.on, **told)
+    record_act(session, FactKind.DEPEND, measure, actor, **told)
     arm(session, measure)
 
 

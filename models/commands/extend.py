@@ -6,7 +6,7 @@ from sqlmodel import Session, col, func, select
 
 from models.commands.actor import Actor, Rules
 from models.commands.change import change, refuse_done, refuse_occurrence, refuse_untracked
-from models.commands.ledger import record
+from models.commands.ledger import record_act
 from models.commands.term import Due, set_due
 from models.commands.watches import arm
 from models.extension import Extension
@@ -50,13 +50,11 @@ def ask_extension(
     )
     session.add(extension)
     change(session, measure, actor)
-    record(
+    record_act(
         session,
         FactKind.EXTEND,
-        actor.at,
-        measure_id=measure.id,
-        person_id=actor.person.id,
-        on=actor.on,
+        measure,
+        actor,
         number=extension.number,
         until=until,
         due_before=measure.due_on,
@@ -96,13 +94,11 @@ def decide_extension(
         set_due(session, measure, Due(extension.until, DueBasis.EXTENDED, extension.reason), actor, rules)
     else:
         change(session, measure, actor)
-    record(
+    record_act(
         session,
         FactKind.EXTENSION,
-        actor.at,
-        measure_id=measure.id,
-        person_id=actor.person.id,
-        on=actor.on,
+        measure,
+        actor,
         number=extension.number,
         granted=grant,
         until=extension.until,
@@ -120,16 +116,7 @@ def lapse(session: Session, measure: Measure, actor: Actor) -> None:
         return
     extension.state = ExtensionState.LAPSED
     session.add(extension)
-    record(
-        session,
-        FactKind.EXTENSION,
-        actor.at,
-        measure_id=measure.id,
-        person_id=actor.person.id,
-        on=actor.on,
-        number=extension.number,
-        lapsed=True,
-    )
+    record_act(session, FactKind.EXTENSION, measure, actor, number=extension.number, lapsed=True)
     session.flush()
 
 

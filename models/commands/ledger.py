@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, String, cast, insert, literal
 from sqlmodel import Session, SQLModel
 
+from models.commands.actor import Actor
 from models.ledger import Fact
+from models.measure import Measure
 from models.vocabulary import FactKind
 
 _INSERT = insert(SQLModel.metadata.tables[str(Fact.__tablename__)])
@@ -28,6 +30,17 @@ def record(
     """Write one fact, in the transaction of what it tells of."""
     columns = {"measure_id": measure_id, "person_id": person_id, "post_id": post_id, "run_id": run_id}
     record_all(session, [{"kind": kind, "at": at, **columns, "payload": payload}])
+
+
+def record_act(
+    session: Session,
+    kind: FactKind,
+    measure: Measure,
+    actor: Actor,
+    **payload: Any,  # noqa: ANN401 - what JSON can say
+) -> None:
+    """Write down what somebody did to a measure, and on which day of the office."""
+    record(session, kind, actor.at, measure_id=measure.id, person_id=actor.person.id, on=actor.on, **payload)
 
 
 def record_all(session: Session, facts: Sequence[Mapping[str, Any]]) -> None:

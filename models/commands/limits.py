@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from models.commands.actor import Actor, Rules
 from models.commands.change import change, refuse_done, refuse_occurrence, refuse_untracked
-from models.commands.ledger import record
+from models.commands.ledger import record_act
 from models.commands.term import Due, set_due
 from models.commands.watches import arm
 from models.due import DueChange, RelativeLimit
@@ -65,16 +65,7 @@ def limit_after(session: Session, number: str, limit: Limit, reason: str, actor:
     row.sqlmodel_update(_columns(limit, other))
     session.add(row)
     change(session, measure, actor, counted_in=limit.within.kind)
-    record(
-        session,
-        FactKind.DUE,
-        actor.at,
-        measure_id=measure.id,
-        person_id=actor.person.id,
-        on=actor.on,
-        limit=str(limit),
-        reason=reason,
-    )
+    record_act(session, FactKind.DUE, measure, actor, limit=str(limit), reason=reason)
     if since is not None:
         _come_into_force(session, measure, row, other, since, actor, rules)
     arm(session, measure)
@@ -127,13 +118,4 @@ def _come_into_force(
     due_on = rules.calendar.shift(since, within).value
     reason = f"{within} after {other.number} ({limit.event}) on {since}"
     set_due(session, measure, Due(due_on, DueBasis.RELATIVE, reason, within, since), actor, rules)
-    record(
-        session,
-        FactKind.DUE,
-        actor.at,
-        measure_id=measure.id,
-        person_id=actor.person.id,
-        on=actor.on,
-        due_on=due_on,
-        reason=reason,
-    )
+    record_act(session, FactKind.DUE, measure, actor, due_on=due_on, reason=reason)

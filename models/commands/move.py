@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from models.commands.actor import Actor, Rules
 from models.commands.change import change, refuse_done, refuse_occurrence, refuse_suspended, refuse_untracked
 from models.commands.extend import lapse
-from models.commands.ledger import record
+from models.commands.ledger import record_act
 from models.commands.limits import happened
 from models.commands.review import close_submission, freeze, last_closing, sign
 from models.commands.term import Due, set_due
@@ -62,13 +62,11 @@ def move(session: Session, number: str, action: Action, actor: Actor, given: Giv
     if action is Action.REOPEN:
         more = last_closing(session, measure)
     _apply(session, measure, transition, actor, given, rules)
-    record(
+    record_act(
         session,
         FactKind(action.value),
-        actor.at,
-        measure_id=measure.id,
-        person_id=actor.person.id,
-        on=actor.on,
+        measure,
+        actor,
         source=str(transition.source),
         target=str(transition.target),
         **_told(given, action),
@@ -95,17 +93,7 @@ def set_due_date(session: Session, number: str, due_on: date, reason: str, actor
         raise Refused(f"{due_on} has passed on {actor.on}; {number} needs a day to come.")
     before = measure.due_on
     set_due(session, measure, Due(due_on, DueBasis.DECIDED, reason), actor, rules)
-    record(
-        session,
-        FactKind.DUE,
-        actor.at,
-        measure_id=measure.id,
-        person_id=actor.person.id,
-        on=actor.on,
-        due_on=due_on,
-        before=before,
-        reason=reason,
-    )
+    record_act(session, FactKind.DUE, measure, actor, due_on=due_on, before=before, reason=reason)
     arm(session, measure)
     return measure
 

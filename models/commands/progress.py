@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from models.commands.actor import Actor
 from models.commands.change import change, refuse_done, refuse_untracked
-from models.commands.ledger import record
+from models.commands.ledger import record_act
 from models.lifecycle import Refused
 from models.measure import Measure
 from models.queries.measure import find_measure
@@ -23,14 +23,5 @@ def report_progress(session: Session, number: str, text: str, *, staged: bool, a
     if not roles_toward(session, actor.person, measure, actor.on):
         raise Refused(f"{actor.person.name} has no part in {number} on {actor.on}; its unit reports on it.")
     change(session, measure, actor, **({"staged_on": actor.on} if staged else {}))
-    record(
-        session,
-        FactKind.PROGRESS,
-        actor.at,
-        measure_id=measure.id,
-        person_id=actor.person.id,
-        on=actor.on,
-        text=text,
-        staged=staged,
-    )
+    record_act(session, FactKind.PROGRESS, measure, actor, text=text, staged=staged)
     return measure

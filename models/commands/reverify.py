@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from models.commands.actor import Actor
 from models.commands.change import change
-from models.commands.ledger import record
+from models.commands.ledger import record_act
 from models.commands.watches import arm
 from models.lifecycle import Refused
 from models.measure import Measure
@@ -29,16 +29,6 @@ def reverify(session: Session, number: str, found: str, again_on: date | None, a
         raise Refused(f"{number} cannot be looked at again on {again_on}; that has to lie after {actor.on}.")
     looked_for = measure.reverify_on
     change(session, measure, actor, reverify_on=again_on)
-    record(
-        session,
-        FactKind.REVERIFY,
-        actor.at,
-        measure_id=measure.id,
-        person_id=actor.person.id,
-        on=actor.on,
-        looked_for=looked_for,
-        found=found,
-        again_on=again_on,
-    )
+    record_act(session, FactKind.REVERIFY, measure, actor, looked_for=looked_for, found=found, again_on=again_on)
     arm(session, measure)
     return measure

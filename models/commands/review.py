@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from models.commands.actor import Actor, Rules
 from models.commands.change import change
-from models.commands.ledger import record
+from models.commands.ledger import record_act
 from models.evidence import Evidence
 from models.lifecycle import Refused
 from models.measure import Measure
@@ -65,17 +65,7 @@ def sign(session: Session, measure: Measure, actor: Actor, named: str | None, ru
     )
     session.flush()
     left = closeout.awaited({*signed, duty})
-    record(
-        session,
-        FactKind.SIGN,
-        actor.at,
-        measure_id=measure.id,
-        person_id=actor.person.id,
-        on=actor.on,
-        duty=duty,
-        sha256=submission.sha256,
-        awaited=list(left),
-    )
+    record_act(session, FactKind.SIGN, measure, actor, duty=duty, sha256=submission.sha256, awaited=list(left))
     if left:
         change(session, measure, actor, head_alone_since=None if Duty.SUPERVISOR in left else actor.on)
     return not left

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from models.commands.actor import Actor, Rules
 from models.commands.change import change, refuse_done, refuse_occurrence, refuse_suspended, refuse_untracked
-from models.commands.ledger import record
+from models.commands.ledger import record_act
 from models.commands.term import refuse_earlier, term_of
 from models.commands.watches import arm
 from models.lifecycle import Refused
@@ -47,13 +47,11 @@ def suspend(session: Session, number: str, reason: str, review_on: date, actor: 
     session.flush()
     term = term_of(session, measure, rules.calendar)
     change(session, measure, actor, review_on=review_on)
-    record(
+    record_act(
         session,
         FactKind.SUSPEND,
-        actor.at,
-        measure_id=measure.id,
-        person_id=actor.person.id,
-        on=actor.on,
+        measure,
+        actor,
         review_on=review_on,
         reason=reason,
         remaining=str(term.remaining) if term.remaining else None,
@@ -81,13 +79,11 @@ def resume(session: Session, number: str, reason: str, actor: Actor, rules: Rule
     before = measure.due_on
     term = term_of(session, measure, rules.calendar)
     change(session, measure, actor, review_on=None, due_on=term.due_on)
-    record(
+    record_act(
         session,
         FactKind.RESUME,
-        actor.at,
-        measure_id=measure.id,
-        person_id=actor.person.id,
-        on=actor.on,
+        measure,
+        actor,
         since=suspension.since,
         reason=reason,
         due_before=before,
