@@ -1,6 +1,7 @@
 """Wording: what a digest says, in the recipient's language, from Jinja2 templates."""
 
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cache
@@ -20,6 +21,9 @@ _SLIPS = {
     "en": {Slip.REMIND: "reminder", Slip.URGE: "urgent", Slip.SUPERVISE: "supervised", Slip.CIRCULATE: "circulated"},
 }
 
+_SPAN = re.compile(
+    r"(?P<count>\d+) (?P<kind>working|calendar)( after (?P<after>\S+) \((?P<event>granted|done)\)( on (?P<on>\S+))?)?"
+)
 _PHONE = 7  # digits; a shorter number is no telephone's
 _HEADINGS = {
     "zh_CN": ("序号", "编号", "整改事项", "责任单位", "类别", "时限情况", "请您"),
@@ -163,7 +167,11 @@ def silence(told: Silence, locale: str) -> tuple[str, str]:
 def chronology(told: Chronology, locale: str) -> str:
     """Return all that is on record of a measure as Markdown, to be printed."""
     zone = told.on.tzinfo
-    filters = {"minute": lambda at: f"{at.astimezone(zone):%Y-%m-%d %H:%M}", "plain": _plain}
+    filters: dict[str, Callable[..., str]] = {
+        "minute": lambda at: f"{at.astimezone(zone):%Y-%m-%d %H:%M}",
+        "plain": _plain,
+        "spans": _spans,
+    }
     environment = _environment(locale).overlay()
     environment.filters = environment.filters | filters
     return environment.get_template("chronology.j2").render(told=told).strip() + "\n"
@@ -172,6 +180,19 @@ def chronology(told: Chronology, locale: str) -> str:
 def _plain(said: object) -> str:
     """Return what somebody wrote as one line in which Markdown finds nothing to do."""
     return _MEANT.sub(r"\\\1", " ".join(str(said).split()))
+
+
+def _spans(said: str) -> str:
+    """Return a text with the limits that the program itself put into it in Chinese."""
+    return _SPAN.sub(_span, said)
+
+
+def _span(found: re.Match[str]) -> str:
+    days = f"{found['count']}{'个工作日' if found['kind'] == 'working' else '天'}"
+    if found["after"] is None:
+        return days
+    event = {"granted": "批复", "done": "办结"}[found["event"]]
+    return f"{found['after']}{event}{'（' + found['on'] + '）' if found['on'] else ''}后{days}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from models.due import DueChange
 from models.ledger import Fact
+from models.outbox import Message
 from models.queries.history import Event, events_of, family
 from models.queries.measure import find_measure
 from models.queries.seals import newest
@@ -47,7 +48,10 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Chronology:
-    """The whole of it; `sealed` counts its facts that are under the last seal, `of` all of them."""
+    """The whole of it; `sealed` counts its facts that are under the last seal, `of` all of them.
+
+    `letters` are the numbers of the messages, by their keys.
+    """
 
     office: str
     number: str
@@ -55,6 +59,7 @@ class Chronology:
     on: datetime
     promises: tuple[Promise, ...]
     entries: tuple[Entry, ...]
+    letters: Mapping[str, int]
     seal: Stamp | None
     sealed: int
     of: int
@@ -93,6 +98,7 @@ def chronology(session: Session, office: str, number: str, on: datetime) -> Chro
         on=on,
         promises=_promises(session, numbers),
         entries=entries,
+        letters=_letters(session, told),
         seal=Stamp(seal.number, seal.size, seal.head) if seal else None,
         sealed=sum(event.id <= seal.last_fact for event in told) if seal else 0,
         of=len(told),
@@ -106,6 +112,13 @@ def _promises(session: Session, numbers: Mapping[int | None, str]) -> tuple[Prom
         promise = Promise(numbers[change.measure_id], change.due_on, change.basis)
         first.setdefault(change.measure_id, promise)
     return tuple(first.values())
+
+
+def _letters(session: Session, told: Iterable[Event]) -> dict[str, int]:
+    """Return the numbers of the messages that some facts name, by their keys."""
+    keys = {event.payload[name] for event in told for name in ("key", "before") if name in event.payload}
+    rows = session.exec(select(Message.key, Message.id).where(col(Message.key).in_(keys))).all()
+    return {key: number or 0 for key, number in rows}
 
 
 def _of_messages(session: Session, members: Collection[int | None]) -> list[Fact]:

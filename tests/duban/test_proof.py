@@ -111,6 +111,49 @@ def test_the_chronology_speaks_the_office_s_language(swept: Program) -> None:
         assert said in text
 
 
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        (
+            "zh_CN",
+            (
+                "启动：未启动 → 办理中 |",
+                "佐证材料：photo.jpg（1字节，SHA-256 ",
+                "申请销号：办理中 → 待销号核查 |",
+                "督查签批（提交内容 SHA-256 ",
+                "批准销号：待销号核查 → 已销号；完成 |",
+                "重新启动：已销号 → 办理中；原于2023-12-25销号；新时限2024-03-01；反弹 |",
+                "等待 1.5-1d 办结：路未通 |",
+            ),
+        ),
+        (
+            "en",
+            ("closed: awaiting the close-out review → done; completed |", "waits for 1.5-1d to be done: 路未通 |"),
+        ),
+    ],
+)
+def test_the_life_of_a_measure_reads_in_words(
+    duban: Program, tmp_path: Path, locale: str, said: tuple[str, ...]
+) -> None:
+    duban.write("UPDATE office SET locale = ?", locale)
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(b"1")
+    unit = ("--by", "general-office-head", *CHRISTMAS)
+    supervisor = ("--by", "supervision", *CHRISTMAS)
+    for step in (
+        ("start", "1.5-2b", *unit),
+        ("evidence", "add", "1.5-2b", str(photo), *unit),
+        ("submit", "1.5-2b", *unit),
+        ("approve", "1.5-2b", *supervisor),
+        ("reopen", "1.5-2b", "--reason", "反弹", "--due", "2024-03-01", *supervisor),
+        ("depend", "1.5-2b", "--on", "1.5-1d", "--reason", "路未通", *supervisor),
+    ):
+        assert duban(*step).code == 0, step
+    text = duban.does("report", "chronology", "1.5-2b")
+    for sentence in said:
+        assert sentence in text
+
+
 def test_a_chronology_is_proved_without_a_database(swept: Program, tmp_path: Path) -> None:
     paper, proof = tmp_path / "1.3-2.md", tmp_path / "1.3-2.json"
     assert swept.does("report", "chronology", "1.3-2", "--out", str(paper), "--proof", str(proof)) == ""
