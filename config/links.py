@@ -46,11 +46,20 @@ class Call:
 
 def secret(settings: Settings) -> bytes:
     """Return the key that signs: of the settings, or else of a file in duban's home, made on first need."""
+    found = known_secret(settings)
+    if found is None:
+        _make(settings.home / "secret")
+        found = known_secret(settings)
+    return found or b""
+
+
+def known_secret(settings: Settings) -> bytes | None:
+    """Return the key that signs, None where there is none yet; nothing is made. Raises Malformed."""
     if settings.secret is not None:
         return settings.secret.get_secret_value().encode()
     file = settings.home / "secret"
     if not file.exists():
-        _make(file)
+        return None
     refuse_readable(file)
     found = file.read_bytes()
     if len(found) < _BYTES:

@@ -4,11 +4,11 @@ from datetime import date, datetime, time
 
 from sqlmodel import Session
 
-from config.links import Addressed, NoToken, code, is_genuine, named, secret
+from config.links import Addressed, NoToken, code, is_genuine, known_secret, named, secret
 from config.settings import Settings
 from config.workplace import Workplace, first_release
 from models.errors import DubanError
-from models.queries.replies import Acknowledgeable, acknowledgeable, addressed, keys_since
+from models.queries.replies import Acknowledgeable, acknowledgeable, addressed, keys_since, texts_since
 
 
 class UnknownLink(DubanError):
@@ -47,4 +47,17 @@ def by_code(session: Session, place: Workplace, typed: str, on: date) -> Acknowl
     for number, message_key in keys_since(session, datetime.combine(first_release(place, on), time(), place.zone)):
         if code(key, message_key) == wanted and (message := acknowledgeable(session, number)):
             return message
-    raise WrongCode(f"No message to be acknowledged on {on} carries the code '{typed}'; have it read out again.")
+    raise WrongCode(
+        f"No message to be acknowledged on {on} carries the code '{typed}'; have it read out again, or see whether "
+        "'duban doctor' finds the links in order."
+    )
+
+
+def lapsed(session: Session, place: Workplace, on: date) -> tuple[int, int]:
+    """Count the messages that can still be acknowledged on a day, and those of them whose link and code do not hold.
+
+    Each carries the code that was derived when it left; where another comes out of it now, the key is another one.
+    """
+    texts = texts_since(session, datetime.combine(first_release(place, on), time(), place.zone))
+    key = known_secret(place.settings)
+    return len(texts), sum(key is None or code(key, message_key) not in body for message_key, body in texts)

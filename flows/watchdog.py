@@ -1,5 +1,6 @@
 """The watchdog: tells the operator once a day what fails, however often somebody looks."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from hashlib import sha256
@@ -13,11 +14,12 @@ _TOLD = "alarm.told"
 
 
 def alert(settings: Settings, troubles: Sequence[str], today: date) -> str | None:
-    """Tell the operator what fails, unless that very thing was told today.
+    """Tell the operator what fails, unless that very thing was told today, with whatever figures.
 
     It needs neither the database nor Prefect, for those may be what fails. Returns None, or why nobody was told.
     """
-    found = sha256("\n".join(troubles).encode()).hexdigest()[:16]
+    kinds = re.sub(r"\d+", "", "\n".join(troubles))  # hours and megabytes change, and the trouble is the same
+    found = sha256(kinds.encode()).hexdigest()[:16]
     told = settings.home / _TOLD
     if not troubles or _read(settings) == f"{today} {found}":
         return None

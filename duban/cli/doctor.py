@@ -18,6 +18,7 @@ from duban.cli.calendar import due_beyond, shortfalls
 from duban.cli.desk import Desk, at_work
 from duban.cli.output import print_json
 from duban.cli.screen import console, table
+from duban.replies import lapsed
 from flows.channels import LIBRARY_ONLY, ChannelError, mask, open_channel
 from flows.watchdog import alert
 from models.clock import now
@@ -57,11 +58,13 @@ _LOW, _OUT = 1 << 30, 100 << 20  # bytes free on the disk
 
 
 def examine(*, alarm: bool, as_json: bool) -> None:
-    """Print what was found, tell the operator where asked to, and end with 1 where something fails."""
+    """Print what was found, and end with 1 where something fails.
+
+    Where the operator is to be told, only that matters to whoever asked: it ends with 1 where it was not possible.
+    """
     found = list(_examine())
     failed = any(one.verdict is Verdict.FAIL for one in found)
-    if alarm:
-        _tell(found)
+    ill = not _told(found) if alarm else failed
     if as_json:
         print_json({"ok": not failed, "checks": found})
     else:
@@ -69,11 +72,11 @@ def examine(*, alarm: bool, as_json: bool) -> None:
         for one in found:
             made.add_row(Text(one.verdict, _COLOURS[one.verdict]), one.part, one.finding, one.remedy)
         console().print(made)
-    if failed:
+    if ill:
         raise Exit(1)
 
 
-def _tell(found: list[Finding]) -> None:
+def _told(found: list[Finding]) -> bool:
     """Sound the alarm for what fails, and for nights that do not run; say to the timer where nobody can be told."""
     urgent = [one for one in found if one.verdict is Verdict.FAIL or (one.part, one.verdict) == (NIGHT, Verdict.WARN)]
     lines = [f"{one.part}: {one.finding}{f'; {one.remedy}' if one.remedy else ''}" for one in urgent]
@@ -83,6 +86,7 @@ def _tell(found: list[Finding]) -> None:
         problem = "the operator could not be told, for the settings cannot be read"
     if problem:
         echo(problem, err=True)
+    return problem is None
 
 
 def _examine() -> Iterator[Finding]:
@@ -113,6 +117,7 @@ def _register(session: Session, desk: Desk) -> Iterator[Finding]:
     yield _broken(session)
     yield _messages(session)
     yield _addresses(session, desk)
+    yield _links(session, desk)
 
 
 def _policy(session: Session, desk: Desk) -> Finding:
@@ -196,6 +201,16 @@ def _addresses(session: Session, desk: Desk) -> Finding:
             "addresses", Verdict.WARN, f"not used any more: {found}", "'duban address enable' when it works again"
         )
     return Finding("addresses", Verdict.OK, "everybody who holds a post has one in use")
+
+
+def _links(session: Session, desk: Desk) -> Finding:
+    """Look whether the links and codes that were sent still hold: they rest on a key that can be lost or changed."""
+    sent, lost = lapsed(session, desk.place, desk.on)
+    if not lost:
+        return Finding("links", Verdict.OK, f"{sent} that were sent can be used")
+    found = f"{lost} of {sent} that were sent no longer hold, for the key that signed them is gone or was changed"
+    remedy = f"put the former one back (DUBAN_SECRET, or {desk.place.settings.home / 'secret'}); new messages hold"
+    return Finding("links", Verdict.WARN, found, remedy)
 
 
 def _channel(settings: Settings, name: str) -> Finding:

@@ -131,6 +131,17 @@ def keys_since(session: Session, since: datetime) -> list[tuple[int, str]]:
     return [(id_ or 0, key) for id_, key in session.exec(left.order_by(col(Message.id).desc())).all()]
 
 
+def texts_since(session: Session, since: datetime) -> list[tuple[str, str]]:
+    """Return (key, text) of the digests released since a moment and tried to be sent, without what took over."""
+    left = select(Message.key, Message.body).where(
+        Message.release_at >= since,
+        Message.kind != MessageKind.NOTICE,
+        col(Message.tries) > 0,
+        col(Message.instead_of).is_(None),  # the text of such a one has the code of the first
+    )
+    return list(session.exec(left).all())
+
+
 def posts_answered_for(session: Session, message: Acknowledgeable, person: Person, on: date) -> frozenset[int] | None:
     """Return the posts for which a person may reply to a message on a day; None stands for all of them.
 

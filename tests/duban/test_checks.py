@@ -147,7 +147,7 @@ def test_the_doctor_examines_every_part(duban: Program) -> None:
     found = parts(duban)
     assert found.keys() == {
         "settings", "database", "policy", "calendar", "sweeps at hand", "nightly run", "runs", "messages",
-        "addresses", "channel local", "alarm", "disk",
+        "addresses", "links", "channel local", "alarm", "disk",
     }  # fmt: skip
     assert "fail" not in found.values()
     assert (found["nightly run"], found["alarm"]) == ("warn", "warn")  # none yet, and nobody named
@@ -175,6 +175,34 @@ def test_the_doctor_names_a_remedy_for_whatever_is_wrong(duban: Program, monkeyp
     assert (found["messages"]["verdict"], found["messages"]["finding"]) == ("warn", "1 refused, 1 in doubt")
     assert (found["runs"]["verdict"], found["runs"]["finding"]) == ("warn", "without an end: 1")
     assert (found["channel hook"]["verdict"], "token" in ended.out) == ("fail", False)
+
+
+def test_the_doctor_notices_that_the_key_of_the_links_is_gone_or_another_one(
+    duban: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def links() -> dict[str, str]:
+        (found,) = (one for one in duban.json("doctor")["checks"] if one["part"] == "links")
+        return {name: found[name] for name in ("verdict", "finding", "remedy")}
+
+    duban.does("sweep", *CHRISTMAS)
+    duban.write("UPDATE message SET release_at = strftime('%Y-%m-%d %H:%M:%f000', 'now')")
+    file = duban.home / "secret"
+    key = file.read_text()
+    held = {"verdict": "ok", "finding": "11 that were sent can be used", "remedy": ""}
+    lost = {
+        "verdict": "warn",
+        "finding": "11 of 11 that were sent no longer hold, for the key that signed them is gone or was changed",
+        "remedy": f"put the former one back (DUBAN_SECRET, or {file}); new messages hold",
+    }
+    assert links() == held
+    file.unlink()
+    assert links() == lost
+    assert not file.exists()  # a doctor makes none
+    duban.does("sweep", *CHRISTMAS)  # and nothing that is new makes up for it
+    monkeypatch.setenv("DUBAN_SECRET", "quite another key")
+    assert links() == lost
+    monkeypatch.setenv("DUBAN_SECRET", key)
+    assert links() == held
 
 
 def test_the_doctor_says_what_keeps_the_register_closed(duban: Program) -> None:
@@ -222,7 +250,8 @@ def test_the_doctor_tells_the_operator_once_a_day_where_asked_to(
     duban("doctor")
     assert mails(duban.home / "alarm" / "operator") == []
     for _ in range(2):
-        assert duban("doctor", "--alarm").err == ""
+        told = duban("doctor", "--alarm")
+        assert (told.code, told.err) == (0, "")
     (mail,) = mails(duban.home / "alarm" / "operator")
     assert mail["Subject"] == "duban: doctor: 1 to look at"
     assert mail.get_content() == (
@@ -232,7 +261,8 @@ def test_the_doctor_tells_the_operator_once_a_day_where_asked_to(
 
 def test_the_doctor_says_so_where_nobody_can_be_told(duban: Program) -> None:
     said = "doctor: 1 to look at; nobody was told, for DUBAN_ALARM names no channel\n"
-    assert duban("doctor", "--alarm").err == said
+    ended = duban("doctor", "--alarm")
+    assert (ended.code, ended.err) == (1, said)  # so that the timer's unit fails where systemd shows it
 
 
 def test_the_doctor_warns_of_due_dates_that_are_provisional(duban: Program) -> None:

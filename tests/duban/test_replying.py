@@ -58,7 +58,8 @@ def test_a_wrong_code_is_one_sentence(sent: Program) -> None:
     _, person, code = a_message(sent)
     for wrong in ("ABC", code[:-1], f"{code}2", "", "签收"):
         assert sent.refuses("acknowledge", wrong, "--by", person, *NEXT) == (
-            f"No message to be acknowledged on 2023-12-26 carries the code '{wrong}'; have it read out again."
+            f"No message to be acknowledged on 2023-12-26 carries the code '{wrong}'; have it read out again, "
+            "or see whether 'duban doctor' finds the links in order."
         )
 
 

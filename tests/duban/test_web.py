@@ -191,10 +191,19 @@ def test_a_link_with_any_byte_flipped_is_unknown(reader: Reader) -> None:
     assert reader.changed() == before
 
 
+def test_a_link_signed_with_a_former_key_is_answered_in_a_friendly_sentence(reader: Reader, home: Path) -> None:
+    numbers, token = reader.numbers(), reader.token()
+    (home / "secret").write_text("another key of at least thirty-two bytes")
+    before = reader.changed()
+    for refused in (reader.get(token), reader.post("acknowledge", token, measure=numbers)):
+        assert (refused.status_code, "请从最近一条督办消息中打开，或联系督查部门签收" in refused.text) == (404, True)
+    assert reader.changed() == before
+
+
 @pytest.mark.parametrize("token", ["x", "1.2.3", "-1.1.x", f"{'9' * 5000}.1.x", "1.99999999999.x", "%00", "签收"])
 def test_a_link_that_duban_never_made_is_unknown(reader: Reader, token: str) -> None:
     refused = reader.get(token)
-    assert (refused.status_code, "链接无效" in refused.text) == (404, True)
+    assert (refused.status_code, "此链接无效或已停用" in refused.text) == (404, True)
 
 
 def test_a_message_that_has_not_left_cannot_be_acknowledged(reader: Reader) -> None:

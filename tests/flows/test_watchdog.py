@@ -46,6 +46,12 @@ def test_the_same_trouble_is_told_once_a_day(settings: Settings) -> None:
     assert told(settings) == ["database: it does not answer; start it\n"] * 2
 
 
+def test_the_same_trouble_with_other_figures_is_told_once_a_day(settings: Settings) -> None:
+    for hours in (37, 38, 61):
+        assert alert(settings, [f"nightly run: the last one ended {hours} hours ago"], TODAY) is None
+    assert told(settings) == ["nightly run: the last one ended 37 hours ago\n"]
+
+
 def test_another_trouble_is_told_at_once(settings: Settings) -> None:
     alert(settings, DEAD, TODAY)
     alert(settings, [*DEAD, "disk: 1 MB are free; make room"], TODAY)

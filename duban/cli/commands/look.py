@@ -147,7 +147,11 @@ def channel_list(*, as_json: Json = False) -> None:
 def doctor(
     *,
     alarm: Annotated[
-        bool, Option("--alarm", help="Tell the operator what fails, once a day; for a timer that runs apart.")
+        bool,
+        Option(
+            "--alarm",
+            help="Tell the operator what fails, once a day; for a timer apart. Ends with 1 where that fails.",
+        ),
     ] = False,
     as_json: Json = False,
 ) -> None:
