@@ -8,6 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from models.outbox import Message
 from models.run import Run
+from models.seal import Seal
 from models.vocabulary import MessageState, RunKind
 
 STALE = timedelta(hours=36)
@@ -15,8 +16,12 @@ STALE = timedelta(hours=36)
 
 
 def last_good_night(session: Session) -> datetime | None:
-    """Return when a nightly run last came to its end."""
-    ended = select(func.max(Run.ended_at)).where(Run.kind == RunKind.NIGHTLY)
+    """Return when a nightly run last looked through everything that was delivered and sealed, too.
+
+    The seal is a run's last deed: one that died over its messages has none.
+    """
+    sealed = exists().where(col(Seal.run_id) == Run.id)
+    ended = select(func.max(Run.ended_at)).where(Run.kind == RunKind.NIGHTLY, sealed)
     return session.exec(ended).one()
 
 

@@ -265,6 +265,14 @@ def test_health_is_good_until_a_night_was_missed(reader: Reader, clock: Clock) -
     assert (stale.status_code, stale.json()["ok"]) == (503, False)
 
 
+def test_a_night_that_died_over_its_messages_is_no_good_night(reader: Reader) -> None:
+    reader.program.write("UPDATE run SET kind = 'nightly', ended_at = '2023-12-26 00:00:00.000000'")
+    assert reader.client.get("/health").status_code == 200
+    reader.program.write("DROP TRIGGER seal_is_append_only_DELETE")
+    reader.program.write("DELETE FROM seal")
+    assert reader.client.get("/health").status_code == 503
+
+
 def test_a_night_that_broke_off_is_no_good_night(reader: Reader) -> None:
     reader.program.write("UPDATE run SET kind = 'nightly', ended_at = NULL")
     assert reader.client.get("/health").status_code == 503
