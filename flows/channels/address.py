@@ -12,9 +12,10 @@ from flows.channels.masking import mask
 
 CONNECT_TIMEOUT = 5.0  # seconds; looking a name up has the system's own limits
 READ_TIMEOUT = 15.0  # seconds, for each answer
-# For the parsers: what Apprise logs of a URL may hold its login.
+# For the parsers: what Apprise logs of a URL may hold its login. (A logger that is only disabled is enabled again
+# by whoever configures logging after us, and Prefect does.)
 SILENCE = logging.getLogger("flows.channels.silence")
-SILENCE.disabled = True
+SILENCE.addFilter(lambda _record: False)
 
 _LONGEST_TIMEOUT = 600.0
 PORTS = range(1, 65_536)

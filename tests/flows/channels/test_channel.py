@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import logging.config
 import subprocess
 import sys
 from datetime import datetime
@@ -160,6 +161,15 @@ def test_no_secret_reaches_a_log_a_receipt_or_a_repr(
     ours = [record.getMessage() for record in caplog.records if record.name != "mail.log"]  # the SMTP server's
     assert "S3cr3t" not in "\n".join(ours)
     assert logging.getLogger("apprise").isEnabledFor(logging.DEBUG)
+
+
+def test_no_secret_reaches_a_log_whoever_configures_logging_later(caplog: pytest.LogCaptureFixture) -> None:
+    url = "mailto://S3cr3t-user:S3cr3t-pass@127.0.0.1?from=duban@office.example"
+    open_channel(url).close()
+    logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})  # as Prefect does
+    caplog.set_level(1)
+    open_channel(url).close()
+    assert "S3cr3t" not in caplog.text
 
 
 @pytest.mark.parametrize("key", ["", "a b", "a\r\nBcc: x@y.example", "<a>", "键"])
