@@ -1,6 +1,8 @@
 # Another Python from 3.11 to 3.13 than python3: rm -rf .venv; make dev PYTHON=python3.12
 PYTHON ?= python3
 BIN = .venv/bin
+# Containers like to set it, and then each of the hundreds of programs that the tests start compiles Prefect anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -22,7 +24,7 @@ demo: .venv/.stamp ## Show one night on the real register: what is due, who is t
 
 test: .venv/.stamp ## Run all tests, on SQLite and on PostgreSQL
 	@echo "test: on SQLite and PostgreSQL"
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.stamp ## Check format, lint, types and import contracts
 	@echo "check: format, lint, types, import contracts"

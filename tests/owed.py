@@ -22,6 +22,7 @@ from models.queries.scope import Scope
 from models.reminder import Reminder
 from models.vocabulary import Approval, DueBasis, Duty, FactKind, Resolution, RunKind, State
 from models.watch import Watch
+from tests.databases import opening
 from tests.factory import RULES, Factory, id_of
 
 if TYPE_CHECKING:
@@ -73,9 +74,9 @@ def dry(engine: Engine, on: date = NIGHT, scope: Scope | None = None) -> Swept:
     return dry_run(engine, POLICY, CALENDAR, ZONE, request(on, scope))
 
 
-def fill(engine: Engine) -> None:
+def fill(url: str) -> None:
     """Fill the register with something of every kind, on a night when much of it is due."""
-    with writing(engine) as session:
+    with opening(url) as engine, writing(engine) as session:
         factory = Factory(session)
         road = factory.add_unit("road", aliases="公路站 公路所", vacant=[Duty.DEPUTY])
         pier = factory.add_unit("pier", vacant=[Duty.RESPONSIBLE, Duty.HEAD, Duty.INSPECTION])

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,9 +20,8 @@ from models.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from tests.servers.postgres import PostgresServer
+    from tests.databases import Databases
 
 ROWS, DUE = 1_200, 400
 
@@ -32,14 +30,10 @@ Effect = tuple[Counter[tuple[Any, ...]], Counter[tuple[Any, ...]], Counter[tuple
 
 
 @pytest.fixture
-def urls(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
+def urls(databases: Databases) -> Iterator[tuple[str, str]]:
     """Two empty databases of one kind, one for each side."""
-    if backend == "sqlite":
-        yield f"sqlite:///{tmp_path / 'ours.db'}", f"sqlite:///{tmp_path / 'byhand.db'}"
-        return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    with ExitStack() as stack:
-        yield stack.enter_context(server.database()), stack.enter_context(server.database())
+    with databases.empty() as mine, databases.empty() as theirs:
+        yield mine, theirs
 
 
 def test_both_sides_of_the_sweep_benchmark_do_the_same(urls: tuple[str, str]) -> None:

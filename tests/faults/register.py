@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from models.commands.watches import anchors
+from models.database import writing
 from models.inspection import Finding, Inspection
 from models.measure import Dependency, Measure
 from models.office import Address, Holding, Office, Person, Post, Unit, UnitDuty
 from models.vocabulary import DueBasis, Duty, State
 from models.watch import Watch
+from tests.databases import opening
 from tests.factory import id_of
 
 if TYPE_CHECKING:
@@ -24,7 +26,13 @@ LONG_AGO = date(2020, 1, 1)
 AT = datetime(2023, 9, 1, tzinfo=UTC)
 
 
-def fill(session: Session) -> None:
+def fill(url: str) -> None:
+    """Fill a database with that register."""
+    with opening(url) as engine, writing(engine) as session:
+        lay_out(session)
+
+
+def lay_out(session: Session) -> None:
     """Lay out an office whose posts are reached through every channel in turn, and its measures.
 
     One post is vacant and every tenth measure blocked, so that every day something is withheld too.

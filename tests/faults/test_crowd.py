@@ -21,6 +21,7 @@ from models.database import open_database, reading, writing
 from models.office import Address, Person
 from models.outbox import OPEN, Message
 from models.vocabulary import MessageState
+from tests.databases import opening
 from tests.desk import MONDAY, at, workplace
 from tests.factory import Factory, id_of
 from tests.servers.http import HttpServer
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flows.standins.server import Request
-    from tests.servers.postgres import PostgresServer
+    from tests.databases import Databases
 
 MESSAGES = int(os.environ.get("CROWD", "400"))
 MORNING = at(MONDAY, time(9))
@@ -76,10 +77,9 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.mark.parametrize("workers", [2, 8])
 def test_a_crowd_of_workers_loses_nothing_and_doubles_nothing(
-    postgres: PostgresServer, postgres_template: str, receiver: Receiver, tmp_path: Path, workers: int
+    postgresql: Databases, receiver: Receiver, tmp_path: Path, workers: int
 ) -> None:
-    with postgres.database(postgres_template) as url:
-        fill(url)
+    with postgresql.copy(fill) as url:
         for number in range(ROUNDS):
             moment = MORNING + number * timedelta(minutes=10)
             together(workers, url, tmp_path, f"json://{receiver.address}/in?rto=30", moment)
@@ -115,15 +115,13 @@ def together(workers: int, url: str, home: Path, channel: str, moment: datetime)
 
 
 def fill(url: str) -> None:
-    engine = open_database(url)
-    with writing(engine) as session:
+    with opening(url) as engine, writing(engine) as session:
         Factory(session)
         person = Person(slug="crowd", name="crowd")
         session.add(person)
         session.flush()
         session.add(Address(person_id=id_of(person), rank=1, channel="hook", target="crowd"))
         session.add_all(message(number, person) for number in range(MESSAGES))
-    engine.dispose()
 
 
 def message(number: int, person: Person) -> Message:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlmodel import col, select
 
-from models.database import open_database, reading, writing
+from models.database import open_database, reading
 from models.ledger import Fact
 from models.measure import Measure
 from models.reminder import Reminder
@@ -31,7 +30,7 @@ from tests.servers.smtp import SmtpServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.servers.postgres import PostgresServer
+    from tests.databases import Databases
 
 ROOT = Path(__file__).parents[2]
 KILLS = 100
@@ -46,22 +45,10 @@ def home() -> Iterator[Path]:
 
 
 @pytest.fixture
-def urls(backend: str, home: Path, request: pytest.FixtureRequest) -> Iterator[list[str]]:
+def urls(databases: Databases) -> Iterator[list[str]]:
     """The addresses of two databases that hold the same register."""
-    with ExitStack() as lent:
-        if backend == "sqlite":
-            template = request.getfixturevalue("sqlite_template")
-            found = [f"sqlite:///{shutil.copyfile(template, home / name)}" for name in ("killed", "spared")]
-        else:
-            server: PostgresServer = request.getfixturevalue("postgres")
-            template = request.getfixturevalue("postgres_template")
-            found = [lent.enter_context(server.database(template)) for _ in range(2)]
-        for url in found:
-            engine = open_database(url)
-            with writing(engine) as session:
-                fill(session)
-            engine.dispose()
-        yield found
+    with databases.copy(fill) as killed, databases.copy(fill) as spared:
+        yield [killed, spared]
 
 
 def test_whoever_is_killed_everybody_is_told_everything_once(urls: list[str], home: Path) -> None:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 
 from flows.audit import Audit, audit
 from models.commands.acknowledge import acknowledge, snooze
 from models.commands.ledger import record
 from models.commands.posts import vacate
 from models.commands.suspend import suspend
-from models.database import open_database, writing
+from models.database import writing
 from models.queries.replies import acknowledgeable
 from models.vocabulary import Duty, FactKind, ReplyBy
+from tests.databases import opening
 from tests.desk import MIDNIGHT, MONDAY, MORNING, Desk, SmallOffice, at, workplace
 from tests.factory import RULES, actor, id_of
 from tests.owed import CLOSEOUT, PERMIT
@@ -26,19 +27,22 @@ from tests.sabotage import SABOTAGE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.servers.postgres import PostgresServer
+    from tests.databases import Databases
 
 DAY = timedelta(days=1)
 NIGHTS = [MONDAY + DAY * number for number in range(-10, 1)]
 
 
-def live(url: str, home: Path) -> None:
+def live(url: str) -> None:
     """Let an office work for some nights, and leave the drafts of the last one held.
 
     Some of what it promised is late; it has a post that falls vacant, and measures that are blocked and suspended.
     """
-    engine = open_database(url)
-    desk = SmallOffice(engine, home)
+    with opening(url) as engine, TemporaryDirectory() as home:
+        live_at(SmallOffice(engine, Path(home)))
+
+
+def live_at(desk: SmallOffice) -> None:
     with desk.changing() as session:
         make = desk.make
         road = make.add_unit("road", vacant=[Duty.INSPECTION])
@@ -64,7 +68,6 @@ def live(url: str, home: Path) -> None:
             desk.deliver(at(night, MORNING))
         if night == NIGHTS[4]:
             reply(desk, night)
-    engine.dispose()
 
 
 def reply(desk: SmallOffice, on: date) -> None:
@@ -79,38 +82,11 @@ def reply(desk: SmallOffice, on: date) -> None:
         snooze(session, unit, by, ReplyBy.CODE, MONDAY + DAY, RULES, occurrence)
 
 
-@pytest.fixture(scope="module")
-def sqlite_office(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The office on SQLite, to be copied."""
-    home = tmp_path_factory.mktemp("office")
-    live(f"sqlite:///{shutil.copyfile(sqlite_template, home / 'office.sqlite')}", home)
-    return home / "office.sqlite"
-
-
-@pytest.fixture(scope="module")
-def postgres_office(
-    postgres: PostgresServer, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The name of the office's database on PostgreSQL, to be cloned."""
-    with postgres.database(postgres_template) as url:
-        live(url, tmp_path_factory.mktemp("office"))
-        yield make_url(url).database or ""
-
-
 @pytest.fixture
-def desk(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+def desk(databases: Databases, tmp_path: Path) -> Iterator[Desk]:
     """The office as its last night left it, a test's own to spoil."""
-    if backend == "sqlite":
-        copy = shutil.copyfile(request.getfixturevalue("sqlite_office"), tmp_path / "office.sqlite")
-        engine = open_database(f"sqlite:///{copy}")
+    with databases.opened(live) as engine:
         yield Desk(workplace(engine, tmp_path))
-        engine.dispose()
-        return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    with server.database(request.getfixturevalue("postgres_office")) as url:
-        engine = open_database(url)
-        yield Desk(workplace(engine, tmp_path))
-        engine.dispose()
 
 
 def of_the_night(desk: Desk) -> Audit:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 import threading
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,24 +10,20 @@ from sqlalchemy import event
 from flows.compose import Composed, compose
 from models.database import open_database
 from models.vocabulary import DueBasis, Duty, MessageState, Slip
+from tests.databases import opening
 from tests.desk import LATE, MIDNIGHT, MONDAY, SmallOffice, at, workplace
 from tests.factory import id_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sqlalchemy import Engine
+    from tests.databases import Databases
 
 
 SATURDAY, SUNDAY = MONDAY - timedelta(days=2), MONDAY - timedelta(days=1)
 TUESDAY = MONDAY + timedelta(days=1)
 LATER = date(2023, 12, 8)  # so late that the deputy, the head and the supervisor hear too
 RELEASE = time(8, 40)
-
-
-@pytest.fixture
-def desk(engine: Engine, tmp_path: Path) -> SmallOffice:
-    return SmallOffice(engine, tmp_path)
 
 
 def add_undated(desk: SmallOffice, number: str, registered_on: date) -> None:
@@ -179,22 +174,21 @@ def test_two_at_once_compose_what_one_would(desk: SmallOffice, migrated_url: str
 # what was said before
 
 
-def test_nothing_reads_all_that_was_ever_said(sqlite_template: Path, tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / 'office.sqlite')}")
-    desk = SmallOffice(engine, tmp_path)
-    desk.add("1.1-1", due_on=LATER)
-    desk.night(SATURDAY)
+def test_nothing_reads_all_that_was_ever_said(sqlite: Databases, tmp_path: Path) -> None:
     steps: set[str] = set()
 
-    @event.listens_for(engine, "before_cursor_execute")
     def explain(_: Any, cursor: Any, statement: str, given: Any, *_more: Any) -> None:
         if statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
             one = given[0] if isinstance(given, list) else given
             steps.update(row[3] for row in cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", one))
 
-    desk.leave("bus-responsible", SUNDAY)
-    desk.night(MONDAY)
-    desk.deliver(at(MONDAY))
-    engine.dispose()
+    with sqlite.copy() as url, opening(url) as engine:
+        desk = SmallOffice(engine, tmp_path)
+        desk.add("1.1-1", due_on=LATER)
+        desk.night(SATURDAY)
+        event.listen(engine, "before_cursor_execute", explain)
+        desk.leave("bus-responsible", SUNDAY)
+        desk.night(MONDAY)
+        desk.deliver(at(MONDAY))
     assert "SCAN reminder USING INDEX reminder_unsaid" in steps
     assert not steps & {f"SCAN {table}" for table in ("reminder", "message", "attempt", "ledger")}

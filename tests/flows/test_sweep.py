@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from flows.sweep import Swept, sweep
 from models.commands.move import Given, move, set_due_date
 from models.commands.watches import arm
-from models.database import open_database, reading, upgrade, writing
+from models.database import reading, writing
 from models.escalation import decide
 from models.inspection import Finding
 from models.ladder import Ladder, Step
@@ -27,6 +27,7 @@ from models.run import Run
 from models.vocabulary import Action, Duty, EvidenceKind, FactKind, RunKind, Slip, State, WatchKind
 from models.watch import Watch
 from models.workdays import Span
+from tests.databases import opening
 from tests.factory import RULES, Factory, actor, id_of
 from tests.owed import (
     CALENDAR,
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import Engine
+
+    from tests.databases import Databases
 
 
 def test_a_sweep_claims_and_records_what_the_rule_owes_for_each_watch(register: Engine) -> None:
@@ -245,14 +248,11 @@ def accounted_for(engine: Engine, nights: Iterable[date]) -> tuple[set[tuple[obj
     return set(steps), {(one.measure, one.post) for one in claimed(engine)}
 
 
-def test_an_outage_changes_when_but_neither_who_nor_what_is_recorded(register: Engine, database_url: str) -> None:
-    upgrade(database_url)
-    other = open_database(database_url)
-    fill(other)
+def test_an_outage_changes_when_but_neither_who_nor_what_is_recorded(register: Engine, databases: Databases) -> None:
     nights = [NIGHT + ahead * DAY for ahead in range(40)]
     up = [night for number, night in enumerate(nights) if number % 7 in (0, 3) or number == 39]
-    assert accounted_for(register, nights) == accounted_for(other, up)
-    other.dispose()
+    with databases.copy(fill) as url, opening(url) as other:
+        assert accounted_for(register, nights) == accounted_for(other, up)
 
 
 def test_the_day_is_the_offices_and_not_that_of_utc(engine: Engine) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from datetime import date, timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from models import drafts
 from models.commands.evidence import add_evidence
 from models.commands.intake import register_office
 from models.commands.move import Given, move
-from models.database import open_database, writing
+from models.database import writing
 from models.queries.digest import Digest, Line
 from models.vocabulary import Action, Duty, EvidenceKind, Slip, WatchKind
 from tests.desk import Desk, at, workplace
@@ -148,9 +147,9 @@ def measures(say: dict[str, str]) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def engine(sqlite_template: Path, tmp_path: Path) -> Engine:
-    """A database of its own: what a digest says does not depend on which."""
-    return open_database(f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / 'office.sqlite')}")
+def backend() -> str:
+    """One database: what a digest says does not depend on which."""
+    return "sqlite"
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from datetime import timedelta
@@ -60,7 +59,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import ReflectedIndex
     from sqlmodel import Session
 
-    from tests.servers.postgres import PostgresServer
+    from tests.databases import Databases
 
 LATER = DUE + timedelta(days=30)
 VOCABULARIES = [
@@ -506,18 +505,14 @@ def test_on_postgresql_one_takes_turns_with_the_others(postgres_engine: Engine) 
 
 
 @pytest.fixture
-def sqlite_engine(sqlite_template: Path, tmp_path: Path) -> Iterator[Engine]:
+def sqlite_engine(sqlite: Databases) -> Iterator[Engine]:
     """A migrated database on SQLite."""
-    copy = shutil.copyfile(sqlite_template, tmp_path / "copy.sqlite")
-    engine = open_database(f"sqlite:///{copy}")
-    yield engine
-    engine.dispose()
+    with sqlite.opened() as engine:
+        yield engine
 
 
 @pytest.fixture
-def postgres_engine(postgres: PostgresServer, postgres_template: str) -> Iterator[Engine]:
+def postgres_engine(postgresql: Databases) -> Iterator[Engine]:
     """A migrated database on PostgreSQL."""
-    with postgres.database(postgres_template) as url:
-        engine = open_database(url)
+    with postgresql.opened() as engine:
         yield engine
-        engine.dispose()

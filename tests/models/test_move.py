@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from models.commands.change import Overtaken
 from models.commands.move import Given, move, set_due_date
-from models.database import open_database, reading, writing
+from models.database import reading, writing
 from models.evidence import Evidence
 from models.ledger import Fact
 from models.lifecycle import (
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from tests.servers.postgres import PostgresServer
+    from tests.databases import Databases
 
 DAY = timedelta(days=1)
 LATER = DUE + 30 * DAY
@@ -396,10 +396,9 @@ def test_of_two_who_move_a_measure_at_once_one_is_refused(engine: Engine) -> Non
 
 
 def test_on_postgresql_the_second_of_two_sessions_is_overtaken(
-    postgres: PostgresServer, postgres_template: str
+    postgresql: Databases,
 ) -> None:
-    with postgres.database(postgres_template) as url:
-        engine = open_database(url)
+    with postgresql.opened() as engine:
         with writing(engine) as session:
             add_measure_at(Factory(session), IN_PROGRESS)
         with writing(engine) as slow:
@@ -412,7 +411,6 @@ def test_on_postgresql_the_second_of_two_sessions_is_overtaken(
             slow.rollback()
         with reading(engine) as session:
             assert find_measure(session, NUMBER).place == AWAITING_CLOSEOUT
-        engine.dispose()
 
 
 def test_a_move_and_its_fact_and_its_watch_are_written_together_or_not_at_all(engine: Engine) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 import tempfile
 from collections import Counter
 from contextlib import suppress
@@ -21,7 +20,7 @@ from models.commands.move import Given, move, set_due_date
 from models.commands.posts import appoint, hand_over, take_leave, vacate
 from models.commands.runs import OutOfOrder
 from models.commands.suspend import resume, suspend
-from models.database import open_database, writing
+from models.database import writing
 from models.errors import DubanError
 from models.office import Person
 from models.outbox import Message
@@ -36,6 +35,8 @@ from tests.servers.postgres import ram_disk
 
 if TYPE_CHECKING:
     from sqlmodel import Session
+
+    from tests.databases import Databases
 
 SEED = 1018
 FIRST = date(2023, 3, 1)
@@ -193,15 +194,13 @@ def fill(desk: SmallOffice) -> None:
         session.flush()
 
 
-def test_four_hundred_nights_of_outages_vacancies_clock_jumps_and_channel_faults(sqlite_template: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=ram_disk()) as home, HttpServer() as server:
-        engine = open_database(f"sqlite:///{shutil.copyfile(sqlite_template, Path(home) / 'duban.db')}")
+def test_four_hundred_nights_of_outages_vacancies_clock_jumps_and_channel_faults(sqlite: Databases) -> None:
+    with sqlite.opened() as engine, tempfile.TemporaryDirectory(dir=ram_disk()) as home, HttpServer() as server:
         desk = SmallOffice(engine, Path(home), {"local": f"json://{server.address}/in?rto=5"})
         fill(desk)
         misrule = Misrule(desk, server)
         misrule.live()
         withheld = {Withheld(fact["reason"]) for fact in desk.facts(FactKind.WITHHOLD)}
-        engine.dispose()
     assert misrule.seen["audit"] > NIGHTS * 0.8
     assert min(misrule.seen[what] for what in ("outage", "jump", "refused", "_post", "_move", "_term", "_reply")) > 0
     assert withheld == {reason for reason in Withheld if reason is not Withheld.UNREACHABLE}

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -8,7 +7,7 @@ import pytest
 
 from config.office import load_office
 from models.commands.intake import register_office
-from models.database import open_database, writing
+from models.database import writing
 from models.vocabulary import Action, EvidenceKind, Resolution
 from tests.desk import at, workplace
 from tests.expected import assert_as_expected
@@ -19,16 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.databases import Databases
+
 
 @pytest.fixture
-def story(sqlite_template: Path, tmp_path: Path) -> Iterator[Story]:
+def story(sqlite: Databases, tmp_path: Path) -> Iterator[Story]:
     """The office of Qiyang on the morning after its register was taken in, with the bond and the buses only."""
-    engine = open_database(f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / 'duban.db')}")
     office = of_the_bond(load_office("qiyang"))
-    with writing(engine) as session:
-        register_office(session, office, (), RULES.calendar, at(office.inspection.registered_on))
-    yield Story(workplace(engine, tmp_path), tmp_path / "证明.pdf")
-    engine.dispose()
+    with sqlite.opened() as engine:
+        with writing(engine) as session:
+            register_office(session, office, (), RULES.calendar, at(office.inspection.registered_on))
+        yield Story(workplace(engine, tmp_path), tmp_path / "证明.pdf")
 
 
 def test_the_life_of_the_bond_and_of_the_buses_reads_as_it_should(story: Story) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +11,12 @@ from sqlmodel import col, select
 from config.calendar import load_calendar
 from config.office import load_office
 from models.commands.intake import register_office
-from models.database import open_database, reading, writing
+from models.database import reading, writing
 from models.ledger import Fact
 from models.measure import Measure
 from models.reminder import Reminder
 from models.vocabulary import FactKind
+from tests.databases import opening
 from tests.desk import MIDNIGHT, Desk, at, workplace
 from tests.expected import assert_as_expected
 from tests.scenarios.year import DAYS, FIRST, Year, outages
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from config.workplace import Workplace
+    from tests.databases import Databases
 
 SEED = 1018
 
@@ -37,36 +38,30 @@ def home() -> Iterator[Path]:
         yield Path(folder)
 
 
-def qiyang(home: Path, template: Path) -> Workplace:
-    """Open an office of Qiyang in a folder of its own."""
-    home.mkdir()
-    engine = open_database(f"sqlite:///{shutil.copyfile(template, home / 'duban.db')}")
-    with writing(engine) as session:
+def qiyang(url: str) -> None:
+    """Register the office of Qiyang."""
+    with opening(url) as engine, writing(engine) as session:
         register_office(session, load_office("qiyang"), (), load_calendar("cn"), at(FIRST))
-    return workplace(engine, home)
 
 
-def test_four_hundred_nights_with_outages_and_people(home: Path, sqlite_template: Path) -> None:
-    place = qiyang(home / "office", sqlite_template)
-    year = Year(place, outages(SEED))
-    year.live()
-    place.engine.dispose()
+def test_four_hundred_nights_with_outages_and_people(home: Path, sqlite: Databases) -> None:
+    with sqlite.opened(qiyang) as engine:
+        year = Year(workplace(engine, home), outages(SEED))
+        year.live()
     assert_as_expected("\n".join(year.chronicle) + "\n", "qiyang.year.txt")
 
 
-def test_outages_change_when_somebody_is_told_and_not_who(home: Path, sqlite_template: Path) -> None:
-    steady = qiyang(home / "steady", sqlite_template)
-    broken = qiyang(home / "broken", sqlite_template)
+def test_outages_change_when_somebody_is_told_and_not_who(home: Path, sqlite: Databases) -> None:
     out = outages(SEED)
-    for place, nights in ((steady, DAYS), (broken, [day for day in DAYS if day not in out])):
-        desk = Desk(place)
-        for night in nights:
-            desk.sweep(at(night, MIDNIGHT))
-    assert told(broken) == told(steady)
-    assert recorded(broken) == recorded(steady)
-    assert len(claims(broken)) < len(claims(steady))
-    for place in (steady, broken):
-        place.engine.dispose()
+    with sqlite.opened(qiyang) as engine, sqlite.copy(qiyang) as url, opening(url) as other:
+        steady, broken = workplace(engine, home), workplace(other, home)
+        for place, nights in ((steady, DAYS), (broken, [day for day in DAYS if day not in out])):
+            desk = Desk(place)
+            for night in nights:
+                desk.sweep(at(night, MIDNIGHT))
+        assert told(broken) == told(steady)
+        assert recorded(broken) == recorded(steady)
+        assert len(claims(broken)) < len(claims(steady))
 
 
 def claims(place: Workplace) -> list[tuple[str, Reminder]]:
