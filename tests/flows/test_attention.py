@@ -8,11 +8,9 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from hashlib import sha256
 from io import BytesIO
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 from zipfile import ZipFile
 
-import pytest
 from sqlmodel import select
 
 from config.policy import load_policy
@@ -25,19 +23,9 @@ from models.outbox import Attachment
 from models.vocabulary import FactKind, MessageKind, MessageState, Resolution, State, WatchKind
 from tests.desk import LATE, MIDNIGHT, MONDAY, SmallOffice, at
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from sqlalchemy import Engine
-
 SATURDAY, FRIDAY = MONDAY - timedelta(days=2), MONDAY - timedelta(days=3)
 RELEASE = time(8, 40)
 _ROW = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}row"
-
-
-@pytest.fixture
-def desk(engine: Engine, tmp_path: Path) -> SmallOffice:
-    return SmallOffice(engine, tmp_path)
 
 
 LINES = load_policy("default").lines

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from models.commands.receipts import BACKOFF
 from models.database import reading
 from models.vocabulary import FactKind, MessageState, Outcome
 from tests.desk import MONDAY, SmallOffice, at
+from tests.receivers import HASTY, PATIENT, copies, hook_url, mail_url
 from tests.servers.http import Answer, HttpServer
 from tests.servers.http import Behaviour as Http
 from tests.servers.scripted import refused_address
@@ -19,7 +19,6 @@ from tests.servers.smtp import Behaviour as Smtp
 from tests.servers.smtp import SmtpServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy import Engine
@@ -27,41 +26,6 @@ if TYPE_CHECKING:
 MORNING = at(MONDAY, time(9))
 SECRET = "Pa55 über/wort"
 TOKEN = "t0ken-of-the-hook"
-
-
-@pytest.fixture
-def desk(engine: Engine, tmp_path: Path) -> SmallOffice:
-    return SmallOffice(engine, tmp_path)
-
-
-@pytest.fixture
-def smtp() -> Iterator[SmtpServer]:
-    with SmtpServer() as server:
-        yield server
-
-
-@pytest.fixture
-def http() -> Iterator[HttpServer]:
-    with HttpServer() as server:
-        yield server
-
-
-def mail_url(address: str, login: str = "") -> str:
-    return f"mailto://{login}{address}?from=duban@office.example&rto=1"
-
-
-def hook_url(address: str) -> str:
-    return f"json://{address}/in?rto=1"
-
-
-def addresses(count: int) -> list[str]:
-    return [f"p{number}@office.example" for number in range(count)]
-
-
-def copies(smtp: SmtpServer, desk: SmallOffice) -> dict[str, int]:
-    """Count what the mail server keeps of each message, by target."""
-    kept = Counter(mail.message_id for mail in smtp.mails)
-    return {message.target: kept[f"<{message.key}@duban>"] for message in desk.messages()}
 
 
 # the receiver's own word
@@ -92,7 +56,8 @@ def on_record(desk: SmallOffice) -> tuple[MessageState, Outcome | None, Any, str
 def test_what_a_mail_server_answers_is_on_record_everywhere(
     desk: SmallOffice, smtp: SmtpServer, behaviour: Smtp, outcome: Outcome, kept: int, detail: str
 ) -> None:
-    desk.open_channels(mail=mail_url(smtp.address))
+    hangs = behaviour in {Smtp.HANG_AT_RECIPIENT, Smtp.HANG_AFTER_DOT}
+    desk.open_channels(mail=mail_url(smtp.address, rto=HASTY if hangs else PATIENT))
     smtp.behave(behaviour)
     desk.owe("mail", "p@office.example")
     delivered = desk.deliver(MORNING)
@@ -119,7 +84,7 @@ def test_what_a_mail_server_answers_is_on_record_everywhere(
 def test_what_a_webhook_answers_is_on_record_everywhere(
     desk: SmallOffice, http: HttpServer, behaviour: Answer | Http, outcome: Outcome, detail: str
 ) -> None:
-    desk.open_channels(hook=hook_url(http.address))
+    desk.open_channels(hook=hook_url(http.address, HASTY if behaviour is Http.HANG else PATIENT))
     http.behave(behaviour)
     desk.owe("hook", "p")
     delivered = desk.deliver(MORNING)

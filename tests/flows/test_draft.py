@@ -14,19 +14,11 @@ from tests.factory import RULES, actor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
-
-    from sqlalchemy import Engine
 
     from models.measure import Measure
 
 SATURDAY, SUNDAY, TUESDAY = (MONDAY + timedelta(days=days) for days in (-2, -1, 1))
 LATER = date(2023, 12, 8)  # so late that the deputy, the head and the supervisor hear too
-
-
-@pytest.fixture
-def desk(engine: Engine, tmp_path: Path) -> SmallOffice:
-    return SmallOffice(engine, tmp_path)
 
 
 def submit(desk: SmallOffice, measure: Measure) -> None:

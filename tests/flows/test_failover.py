@@ -24,6 +24,7 @@ from models.office import Address
 from models.vocabulary import FactKind, InDoubt, MessageState, Onward, Outcome
 from tests.desk import MONDAY, ZONE, SmallOffice, at, workplace
 from tests.factory import actor
+from tests.receivers import hook_url, mail_url
 from tests.servers.http import Answer, HttpServer
 from tests.servers.http import Behaviour as Http
 from tests.servers.scripted import refused_address
@@ -44,24 +45,10 @@ MAIL, OTHER = ("mail", "li@office.example"), ("mail", "li@elsewhere.example")
 
 
 @pytest.fixture
-def smtp() -> Iterator[SmtpServer]:
-    with SmtpServer() as server:
-        yield server
-
-
-@pytest.fixture
-def http() -> Iterator[HttpServer]:
-    with HttpServer() as server:
-        yield server
-
-
-@pytest.fixture
 def desk(engine: Engine, tmp_path: Path, smtp: SmtpServer, http: HttpServer) -> Iterator[SmallOffice]:
     """An office whose messages, when the test is over, the audit finds in order."""
     desk = SmallOffice(engine, tmp_path)
-    desk.open_channels(
-        mail=f"mailto://{smtp.address}?from=duban@office.example&rto=5", hook=f"json://{http.address}/in?rto=5"
-    )
+    desk.open_channels(mail=mail_url(smtp.address), hook=hook_url(http.address))
     yield desk
     with reading(engine) as session:
         assert [str(one) for one in wrong_letters(session, Staff(session), Openings(LATER, LATER, ZONE))] == []

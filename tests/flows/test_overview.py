@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
-
-import pytest
 
 from flows.overview import Overview, overview
 from flows.report import report
@@ -13,19 +10,9 @@ from models.queries.scope import Scope
 from models.vocabulary import Duty, Light, MessageState, RunKind
 from tests.desk import LATE, MONDAY, SmallOffice, at
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from sqlalchemy import Engine
-
 MORNING = at(MONDAY)
 NIGHTLY = Request(RunKind.NIGHTLY, "schedule", Scope(), MORNING, MORNING)
 SWEEP = Request(RunKind.SWEEP, "李", Scope(), MORNING, MORNING)
-
-
-@pytest.fixture
-def desk(engine: Engine, tmp_path: Path) -> SmallOffice:
-    return SmallOffice(engine, tmp_path)
 
 
 def seen(desk: SmallOffice, request: Request) -> Overview:

@@ -2,9 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
-
-import pytest
 
 from flows.project import Effect, effects
 from models.commands.suspend import resume, suspend
@@ -18,19 +15,9 @@ from tests.desk import MONDAY, SmallOffice, at
 from tests.factory import RULES, actor
 from tests.owed import content
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from sqlalchemy import Engine
-
 DAY = timedelta(days=1)
 OFF = MONDAY + 2 * DAY
 EDITED = replace(RULES.calendar, version="edited", days_off_local=frozenset({OFF}))
-
-
-@pytest.fixture
-def desk(engine: Engine, tmp_path: Path) -> SmallOffice:
-    return SmallOffice(engine, tmp_path)
 
 
 def milder(days: int) -> EscalationPolicy:

@@ -17,6 +17,7 @@ from models.queries.outbox import messages
 from models.vocabulary import FactKind, MessageState, Verdict
 from tests.desk import MONDAY, ZONE, SmallOffice, at
 from tests.factory import actor, id_of
+from tests.receivers import mail_url
 from tests.servers.smtp import Behaviour as Smtp
 from tests.servers.smtp import SmtpServer
 
@@ -31,16 +32,10 @@ MAIL, OTHER = ("mail", "li@office.example"), ("mail", "li@elsewhere.example")
 
 
 @pytest.fixture
-def smtp() -> Iterator[SmtpServer]:
-    with SmtpServer() as server:
-        yield server
-
-
-@pytest.fixture
 def desk(engine: Engine, tmp_path: Path, smtp: SmtpServer) -> Iterator[SmallOffice]:
     """An office whose messages, when the test is over, the audit finds in order."""
     desk = SmallOffice(engine, tmp_path)
-    desk.open_channels(mail=f"mailto://{smtp.address}?from=duban@office.example&rto=5")
+    desk.open_channels(mail=mail_url(smtp.address))
     yield desk
     with reading(engine) as session:
         opening = at(MONDAY, time(8, 40))

@@ -23,10 +23,6 @@ from tests.servers.smtp import Behaviour as Smtp
 from tests.servers.smtp import SmtpServer
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from sqlalchemy import Engine
-
     from models.outbox import Message
 
 MORNING = at(MONDAY, time(9))
@@ -57,11 +53,6 @@ class Clock:
 
     def pause(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def desk(engine: Engine, tmp_path: Path) -> SmallOffice:
-    return SmallOffice(engine, tmp_path)
 
 
 def by_channel(desk: SmallOffice) -> dict[str, Message]:

@@ -18,57 +18,18 @@ from models.database import connected, open_database
 from models.failover import Failover
 from models.vocabulary import FactKind, InDoubt, MessageState, Outcome
 from tests.desk import MONDAY, SmallOffice, at, workplace
+from tests.receivers import addresses, copies, hook_url, mail_url
 from tests.servers.http import HttpServer
 from tests.servers.scripted import refused_address
 from tests.servers.smtp import Behaviour as Smtp
 from tests.servers.smtp import SmtpServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
-    from pathlib import Path
 
-    from sqlalchemy import Engine
 
 MORNING = at(MONDAY, time(9))
 HOLD = Failover(4, InDoubt.HOLD)
-SECRET = "Pa55 über/wort"
-TOKEN = "t0ken-of-the-hook"
-
-
-@pytest.fixture
-def desk(engine: Engine, tmp_path: Path) -> SmallOffice:
-    return SmallOffice(engine, tmp_path)
-
-
-@pytest.fixture
-def smtp() -> Iterator[SmtpServer]:
-    with SmtpServer() as server:
-        yield server
-
-
-@pytest.fixture
-def http() -> Iterator[HttpServer]:
-    with HttpServer() as server:
-        yield server
-
-
-def mail_url(address: str, login: str = "") -> str:
-    return f"mailto://{login}{address}?from=duban@office.example&rto=1"
-
-
-def hook_url(address: str) -> str:
-    return f"json://{address}/in?rto=1"
-
-
-def addresses(count: int) -> list[str]:
-    return [f"p{number}@office.example" for number in range(count)]
-
-
-def copies(smtp: SmtpServer, desk: SmallOffice) -> dict[str, int]:
-    """Count what the mail server keeps of each message, by target."""
-    kept = Counter(mail.message_id for mail in smtp.mails)
-    return {message.target: kept[f"<{message.key}@duban>"] for message in desk.messages()}
 
 
 # one for all, none for the other
@@ -78,7 +39,7 @@ def copies(smtp: SmtpServer, desk: SmallOffice) -> dict[str, int]:
     "behaviour", [Smtp.REFUSE, Smtp.DEFER, Smtp.HANG_AT_RECIPIENT, Smtp.DROP_AT_RECIPIENT, Smtp.DROP_AFTER_DOT]
 )
 def test_a_bad_address_does_not_hold_up_the_others(desk: SmallOffice, smtp: SmtpServer, behaviour: Smtp) -> None:
-    desk.open_channels(mail=mail_url(smtp.address))
+    desk.open_channels(mail=mail_url(smtp.address, rto=1))
     everybody = addresses(20)
     smtp.behave(behaviour, everybody[1])
     desk.owe("mail", *everybody)

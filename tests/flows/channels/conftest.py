@@ -5,26 +5,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.servers.certificate import server_context
-from tests.servers.http import HttpServer
 from tests.servers.scripted import refused_address
-from tests.servers.smtp import SmtpServer
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def smtp() -> Iterator[SmtpServer]:
-    with SmtpServer() as server:
-        yield server
-
-
-@pytest.fixture
-def http() -> Iterator[HttpServer]:
-    with HttpServer() as server:
-        yield server
 
 
 @pytest.fixture
