@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from sqlmodel import Session, select
 
@@ -12,7 +10,6 @@ from models.commands.address import (
     disable_refused,
     enable_address,
 )
-from models.database import writing
 from models.ledger import Fact
 from models.office import Person
 from models.queries.addresses import dead, out_of_reach
@@ -21,18 +18,7 @@ from models.vocabulary import FactKind
 from tests.factory import AT, DUE, Factory, actor, id_of
 from tests.refusals import refused
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Engine
-
 LI, LOCAL, MAIL = "bus-responsible", ("local", "bus-responsible"), ("mail", "li@office.example")
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with writing(engine) as session:
-        yield session
 
 
 @pytest.fixture(autouse=True)

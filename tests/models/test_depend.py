@@ -21,25 +21,12 @@ from tests.factory import DUE, RULES, Factory, actor, id_of
 from tests.refusals import refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy import Engine
 
 DAY = timedelta(days=1)
 FINISHED: dict[str, Any] = {"state": State.DONE, "resolution": Resolution.COMPLETED}
 DIVIDED: dict[str, Any] = {"state": None, "due_on": None, "due_basis": DueBasis.UNSET}
 PERMIT: dict[str, Any] = {"state": State.AWAITING_APPROVAL, "approval": Approval.PERMIT, "applied_on": DUE}
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with writing(engine) as session:
-        yield session
-
-
-@pytest.fixture
-def factory(session: Session) -> Factory:
-    return Factory(session)
 
 
 def wait(session: Session, number: str, on: str, gate: Gate = Gate.DONE, who: str = "bus-supervisor") -> Measure:

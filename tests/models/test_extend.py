@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
@@ -10,7 +10,6 @@ from sqlmodel import Session, col, select
 from models.commands.extend import ask_extension, decide_extension
 from models.commands.move import Given, move, set_due_date
 from models.commands.suspend import resume, suspend
-from models.database import writing
 from models.extension import Extension
 from models.ledger import Fact
 from models.lights import Lights
@@ -21,26 +20,10 @@ from models.watch import Watch
 from tests.factory import DUE, RULES, Factory, actor
 from tests.refusals import refused
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Engine
-
 DAY = timedelta(days=1)
 ASKED = DUE - 5 * DAY
 UNTIL = DUE + 30 * DAY
 NUMBER = "1.1-1"
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with writing(engine) as session:
-        yield session
-
-
-@pytest.fixture
-def factory(session: Session) -> Factory:
-    return Factory(session)
 
 
 def ask(session: Session, on: date = ASKED, until: date = UNTIL, who: str = "bus-responsible") -> Extension:

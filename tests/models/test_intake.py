@@ -1,25 +1,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
 
 from models import drafts
 from models.commands.intake import Occupied, Statutory, register_office
-from models.database import writing
 from models.due import DueChange, RelativeLimit
 from models.measure import Dependency, Measure
 from models.queries.measure import find_measure
 from models.vocabulary import DayKind, DueBasis, Gate, LimitName, State, WatchKind
 from models.watch import Watch
 from tests.factory import AT, RULES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Engine
 
 FEEDBACK, REGISTERED = date(2023, 12, 1), date(2023, 12, 18)
 PERMIT: dict[str, Any] = {
@@ -32,12 +26,6 @@ STATUTORY = (
     Statutory(LimitName.PLAN, date(2023, 12, 25), "报送巡察整改方案", "条例"),
     Statutory(LimitName.REPORT, date(2024, 2, 1), "报送巡察整改情况报告", "条例"),
 )
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with writing(engine) as session:
-        yield session
 
 
 def office(*measures: dict[str, Any], **inspection: Any) -> drafts.Office:

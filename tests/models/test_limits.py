@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
@@ -11,7 +11,6 @@ from models.commands.extend import ask_extension, decide_extension
 from models.commands.limits import Limit, limit_after
 from models.commands.move import Given, move
 from models.commands.suspend import resume, suspend
-from models.database import writing
 from models.due import DueChange
 from models.ledger import Fact
 from models.lights import Lights
@@ -34,11 +33,6 @@ from models.workdays import Span
 from tests.factory import DUE, RULES, Factory, actor, id_of
 from tests.refusals import refused
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Engine
-
 DAY = timedelta(days=1)
 THIRTY, FIFTEEN = Span(30, DayKind.CALENDAR), Span(15, DayKind.WORKING)
 FIFTEEN_LATER = date(2023, 12, 6)  # fifteen working days after DUE
@@ -46,17 +40,6 @@ UNDATED: dict[str, Any] = {"due_on": None, "due_basis": DueBasis.UNSET}
 DIVIDED: dict[str, Any] = UNDATED | {"state": None}
 FINISHED: dict[str, Any] = {"state": State.DONE, "resolution": Resolution.COMPLETED}
 PERMIT: dict[str, Any] = {"state": State.AWAITING_APPROVAL, "approval": Approval.PERMIT, "applied_on": DUE}
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with writing(engine) as session:
-        yield session
-
-
-@pytest.fixture
-def factory(session: Session) -> Factory:
-    return Factory(session)
 
 
 def limit(

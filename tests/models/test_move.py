@@ -36,8 +36,6 @@ from tests.factory import DUE, RULES, Factory, actor, id_of
 from tests.refusals import refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy import Engine
 
     from tests.databases import Databases
@@ -56,12 +54,6 @@ REMEDIES = {
 }
 NEEDED = [(row, need) for row in TABLE for need in sorted(row.needs)]
 NUMBER = "1.1-1"
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with writing(engine) as session:
-        yield session
 
 
 def name_of(value: object) -> str:

@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
 
 from models.commands.posts import Handover, UnknownPost, appoint, find_post, hand_over, take_leave, vacate
-from models.database import writing
 from models.ledger import Fact
 from models.office import Holding, Leave, Post
 from models.queries.office import UnknownPerson, find_person, holders
@@ -17,21 +16,10 @@ from models.vocabulary import FactKind, Resolution, Slip, State, WatchKind
 from tests.factory import DUE, Factory, actor, id_of
 from tests.refusals import refused
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Engine
-
 DAY = timedelta(days=1)
 POST = "bus-responsible"
 LATER = DUE + 10 * DAY
 pytestmark = pytest.mark.usefixtures("factory")
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with writing(engine) as session:
-        yield session
 
 
 @pytest.fixture

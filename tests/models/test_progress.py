@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from sqlmodel import Session, select
 
 from models.commands.progress import report_progress
 from models.commands.suspend import suspend
-from models.database import writing
 from models.ledger import Fact
 from models.lifecycle import IN_PROGRESS
 from models.vocabulary import DueBasis, FactKind, Resolution, State
@@ -17,18 +16,7 @@ from models.watch import Watch
 from tests.factory import DUE, RULES, Factory, actor
 from tests.refusals import refused
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Engine
-
 NUMBER = "1.1-1"
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with writing(engine) as session:
-        yield session
 
 
 @pytest.mark.parametrize("who", ["bus-responsible", "bus-supervisor"])

@@ -3,9 +3,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import pytest
 from sqlmodel import Session, col, select
 
 from models.commands.limits import Limit, limit_after
@@ -14,18 +13,12 @@ from models.commands.reproject import moved, reproject
 from models.commands.spawn import spawn
 from models.commands.suspend import resume, suspend
 from models.commands.term import term_of
-from models.database import writing
 from models.ledger import Fact
 from models.measure import Measure
 from models.vocabulary import Action, DayKind, DueBasis, FactKind, Gate, NonWorking, Resolution, State
 from models.watch import Watch
 from models.workdays import Span
 from tests.factory import AT, DUE, RULES, Factory, actor
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Engine
 
 DAY = timedelta(days=1)
 CN = RULES.calendar
@@ -40,17 +33,6 @@ DECREED = replace(
 )
 WORKING: dict[str, Any] = {"counted_in": DayKind.WORKING}
 NUMBER = "1.1-1"
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with writing(engine) as session:
-        yield session
-
-
-@pytest.fixture
-def factory(session: Session) -> Factory:
-    return Factory(session)
 
 
 def pause(session: Session, since: date, until: date) -> None:

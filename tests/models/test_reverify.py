@@ -2,34 +2,21 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import pytest
 from sqlmodel import Session, select
 
 from models.commands.reverify import reverify
-from models.database import writing
 from models.ledger import Fact
 from models.vocabulary import FactKind, Resolution, State, WatchKind
 from models.watch import Watch
 from tests.factory import DUE, Factory, actor
 from tests.refusals import refused
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Engine
-
 DAY = timedelta(days=1)
 AGAIN = DUE + 180 * DAY
 NUMBER = "1.1-1"
 FINISHED: dict[str, Any] = {"state": State.DONE, "resolution": Resolution.COMPLETED, "reverify_on": DUE}
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with writing(engine) as session:
-        yield session
 
 
 def watched(session: Session) -> list[tuple[WatchKind, object]]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
@@ -12,7 +12,6 @@ from models.closeout import Closeout
 from models.commands.actor import Rules
 from models.commands.move import Given, move
 from models.commands.review import open_submission
-from models.database import writing
 from models.ledger import Fact
 from models.lifecycle import AWAITING_CLOSEOUT, DONE, IN_PROGRESS
 from models.measure import Measure
@@ -22,11 +21,6 @@ from models.vocabulary import Action, Duty, FactKind, WatchKind
 from models.watch import Watch
 from tests.factory import DUE, RULES, Factory, actor
 from tests.refusals import refused
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Engine
 
 DAY = timedelta(days=1)
 LATER = DUE + 30 * DAY
@@ -41,17 +35,6 @@ def signed_by(*duties: Duty, in_order: bool = True) -> Rules:
 
 BOTH = signed_by(SUPERVISOR, HEAD)
 EITHER_FIRST = signed_by(SUPERVISOR, HEAD, in_order=False)
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with writing(engine) as session:
-        yield session
-
-
-@pytest.fixture
-def factory(session: Session) -> Factory:
-    return Factory(session)
 
 
 @pytest.fixture

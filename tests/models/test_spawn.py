@@ -2,32 +2,18 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
-import pytest
 from sqlmodel import Session, col, select
 
 from models.commands.spawn import AHEAD, spawn
-from models.database import writing
 from models.ledger import Fact
 from models.measure import Measure
 from models.vocabulary import DueBasis, FactKind, State, WatchKind
 from models.watch import Watch
 from tests.factory import AT, RULES, Factory, id_of
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Engine
-
 DAY = timedelta(days=1)
 MONTHLY = "FREQ=MONTHLY;BYMONTHDAY=25"
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with writing(engine) as session:
-        yield session
 
 
 def add_dues(session: Session, rrule: str | None = MONTHLY) -> Measure:

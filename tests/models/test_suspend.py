@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
@@ -11,7 +11,6 @@ from models.commands.extend import ask_extension, decide_extension
 from models.commands.move import Given, move, set_due_date
 from models.commands.suspend import resume, suspend
 from models.commands.term import events_of, term_of
-from models.database import writing
 from models.ledger import Fact
 from models.lights import Lights
 from models.measure import Measure
@@ -34,28 +33,12 @@ from models.workdays import Span
 from tests.factory import DUE, RULES, Factory, actor
 from tests.refusals import refused
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Engine
-
 DAY = timedelta(days=1)
 SINCE = DUE - 10 * DAY
 REVIEW = DUE + 30 * DAY
 NUMBER = "1.1-1"
 PERMIT: dict[str, Any] = {"state": State.AWAITING_APPROVAL, "approval": Approval.PERMIT, "applied_on": SINCE}
 CLOSEOUT: dict[str, Any] = {"state": State.AWAITING_APPROVAL, "approval": Approval.CLOSEOUT, "submitted_on": SINCE}
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with writing(engine) as session:
-        yield session
-
-
-@pytest.fixture
-def factory(session: Session) -> Factory:
-    return Factory(session)
 
 
 def stop(session: Session, on: date = SINCE, until: date = REVIEW) -> Measure:

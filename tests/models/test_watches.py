@@ -22,8 +22,6 @@ from models.watch import Watch
 from tests.factory import AT, DUE, REGISTERED, Factory, id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy import Engine
 
 DAY = timedelta(days=1)
@@ -33,17 +31,6 @@ APPLIED = date(2023, 10, 20)
 PERMIT: dict[str, Any] = {"state": State.AWAITING_APPROVAL, "approval": Approval.PERMIT, "applied_on": APPLIED}
 CLOSEOUT: dict[str, Any] = {"state": State.AWAITING_APPROVAL, "approval": Approval.CLOSEOUT, "submitted_on": APPLIED}
 FINISHED: dict[str, Any] = {"state": State.DONE, "resolution": Resolution.COMPLETED}
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with writing(engine) as session:
-        yield session
-
-
-@pytest.fixture
-def factory(session: Session) -> Factory:
-    return Factory(session)
 
 
 def watches_of(session: Session, measure: Measure) -> dict[WatchKind, Watch]:
