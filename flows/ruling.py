@@ -49,11 +49,12 @@ def rule(session: Session, scope: Conditions, policy: EscalationPolicy, calendar
         decision = judge(ladder, came(ladder, anchor, looked_on), quiet, blocked=blocked)
         return shapes.setdefault(_shape(decision), (len(shapes), decision))[0], decision
 
+    replied = cache(read)
     for kind, topics, anchor, looked_on, blocked, acknowledged, watches in situations(
         session.connection(), scope, on
     ):
         # what is over makes no difference, nor does it where nothing is said anyway
-        quiet = () if blocked else tuple(one for one in read(acknowledged) if one.until > looked_on)
+        quiet = () if blocked else tuple(one for one in replied(acknowledged) if one.until > looked_on)
         ladder = policy.ladder(kind, tuple(topics.split()))
         shape, decision = judged(ladder, anchor, looked_on, quiet, blocked=blocked)
         ruling.verdicts.append(

@@ -4,7 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Boolean, Column, Connection, Date, Integer, MetaData, String, Table, insert
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    insert,
+)
 from sqlalchemy.schema import CreateTable, DropTable
 
 from models.columns import words
@@ -50,14 +61,16 @@ _temporary = MetaData()
 VERDICT = Table(
     "verdict",
     _temporary,
-    Column("kind", words(WatchKind), primary_key=True),
-    Column("topics", String, primary_key=True),
-    Column("anchor", Date, primary_key=True),
-    Column("looked_on", Date, primary_key=True),
-    Column("blocked", Boolean, primary_key=True),
-    Column("acknowledged", String, primary_key=True),
-    Column("shape", Integer, nullable=False),
-    Column("look_on", Date, nullable=False),
+    Column("kind", words(WatchKind)),
+    Column("topics", String),
+    Column("anchor", Date),
+    Column("looked_on", Date),
+    Column("blocked", Boolean),
+    Column("acknowledged", String),
+    Column("shape", Integer),
+    Column("look_on", Date),
+    # what tells situations apart best comes first, so that most comparisons end there
+    PrimaryKeyConstraint("anchor", "looked_on", "topics", "acknowledged", "kind", "blocked"),
     prefixes=["TEMPORARY"],
     sqlite_with_rowid=False,
 )
