@@ -39,7 +39,7 @@ HOLD = Failover(4, InDoubt.HOLD)
     "behaviour", [Smtp.REFUSE, Smtp.DEFER, Smtp.HANG_AT_RECIPIENT, Smtp.DROP_AT_RECIPIENT, Smtp.DROP_AFTER_DOT]
 )
 def test_a_bad_address_does_not_hold_up_the_others(desk: SmallOffice, smtp: SmtpServer, behaviour: Smtp) -> None:
-    desk.open_channels(mail=mail_url(smtp.address, rto=1))
+    desk.open_channels(mail=mail_url(smtp.address, rto=2))
     everybody = addresses(20)
     smtp.behave(behaviour, everybody[1])
     desk.owe("mail", *everybody)

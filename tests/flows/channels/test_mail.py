@@ -21,7 +21,7 @@ IN_DATA = (*GREETED, (b"\r\n", b"250 ok\r\n"), (b"\r\n", b"250 ok\r\n"), (b"DATA
 
 
 def url(server: SmtpServer | ScriptedServer, parameters: str = "", schema: str = "mailto", login: str = "") -> str:
-    return f"{schema}://{login}{server.address}?from=duban@office.example&rto=1{parameters}"
+    return f"{schema}://{login}{server.address}?from=duban@office.example&rto=2{parameters}"
 
 
 def test_an_accepted_mail_brings_the_servers_own_answer(smtp: SmtpServer) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import ssl
 
 
-def url(server: HttpServer | ScriptedServer, rest: str = "/hook?rto=1", schema: str = "json") -> str:
+def url(server: HttpServer | ScriptedServer, rest: str = "/hook?rto=2", schema: str = "json") -> str:
     return f"{schema}://{server.address}{rest}"
 
 
