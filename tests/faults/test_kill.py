@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from contextlib import ExitStack
-from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlmodel import col, select
@@ -21,6 +18,7 @@ from models.reminder import Reminder
 from models.run import Run
 from models.vocabulary import FactKind, MessageState, Outcome
 from tests.desk import Desk, at, workplace
+from tests.faults.forking import report_of
 from tests.faults.killer import CLOCK, Job
 from tests.faults.register import FIRST, fill
 from tests.servers.http import HttpServer
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
 
     from tests.databases import Databases
 
-ROOT = Path(__file__).parents[2]
 KILLS = 100
 """How many processes to kill in the sweep, and as many in the delivery, on each database."""
 
@@ -54,7 +51,7 @@ def urls(databases: Databases) -> Iterator[list[str]]:
 def test_whoever_is_killed_everybody_is_told_everything_once(urls: list[str], home: Path) -> None:
     with SmtpServer() as smtp, HttpServer() as http, ExitStack() as opened:
         channels = {"mail": f"mailto://{smtp.address}?from=duban@office.example", "hook": f"json://{http.address}"}
-        report = kill(Job(urls[0], str(home), channels, FIRST.isoformat(), KILLS, seed=2))
+        report = report_of("killer", Job(urls[0], str(home), channels, FIRST.isoformat(), KILLS, seed=2))
         killed, spared = (Desk(workplace(open_database(url), home, channels)) for url in urls)
         for desk in (killed, spared):
             opened.callback(desk.place.engine.dispose)
@@ -63,20 +60,6 @@ def test_whoever_is_killed_everybody_is_told_everything_once(urls: list[str], ho
         everything_is_claimed_once(killed, spared)
         everything_is_said(killed)
         every_message_arrived_once_or_is_in_doubt(killed, smtp, http)
-
-
-def kill(job: Job) -> dict[str, Any]:
-    """Do the job of killing."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.killer"],
-        input=json.dumps(asdict(job)),
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-        text=True,
-        check=True,
-    )
-    report: dict[str, Any] = json.loads(done.stdout)
-    return report
 
 
 def complete(killed: Desk, spared: Desk, mornings: list[date]) -> None:

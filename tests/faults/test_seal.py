@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
@@ -17,18 +12,18 @@ from models.ledger import Fact
 from models.queries.seals import seals
 from models.queries.verify import verify
 from models.seal import Leaves
+from tests.faults.forking import report_of
 from tests.faults.sealer import FACTS, NOW, Job, write
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-ROOT = Path(__file__).parents[2]
 KILLS = 15
 """How many processes to kill that had hashed some facts and not sealed them."""
 
 
 def test_whoever_seals_and_is_killed_every_fact_is_sealed_once(migrated_url: str) -> None:
-    report = kill(Job(migrated_url, KILLS, seed=5))
+    report = report_of("sealer", Job(migrated_url, KILLS, seed=5))
     runs = report["runs"]
     assert report["kills"] >= report["broken_off"] >= KILLS
     engine = open_database(migrated_url)
@@ -41,20 +36,6 @@ def test_whoever_seals_and_is_killed_every_fact_is_sealed_once(migrated_url: str
         assert [one.run for one in seals(session)] == [*runs, len(runs) + 1]
         assert hashed(session) == session.exec(select(Fact.id).order_by(col(Fact.id))).all()
     engine.dispose()
-
-
-def kill(job: Job) -> dict[str, Any]:
-    """Do the job of killing."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.sealer"],
-        input=json.dumps(asdict(job)),
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-        text=True,
-        check=True,
-    )
-    report: dict[str, Any] = json.loads(done.stdout)
-    return report
 
 
 def hashed(session: Session) -> list[int]:
