@@ -1,5 +1,6 @@
 """Sealing a ledger: `python -m benchmarks.facts fill|duban|hand DATABASE [FACTS]`."""
 
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -93,15 +94,12 @@ def hash_by_hand(url: str) -> Mapping[str, int]:
 
 def pages_by_hand(connection: Driver) -> Iterator[list[tuple[int, bytes]]]:
     """Yield the facts, each as its id and its bytes, with whatever duban does for safety left out."""
-    cursor = connection.cursor()
-    on_sqlite = "sqlite" in type(connection).__module__
     after, page = 0, [(0, b"")]
     while page:
-        if on_sqlite:
-            cursor.execute(_BY_HAND["sqlite"], (after,))
+        if isinstance(connection, sqlite3.Connection):
+            page = connection.execute(_BY_HAND["sqlite"], (after,)).fetchall()
         else:
-            cursor.execute(_BY_HAND["postgresql"], (after,), binary=True)
-        page = list(cursor.fetchall())
+            page = connection.execute(_BY_HAND["postgresql"], (after,), binary=True).fetchall()
         if page:
             yield page
             after = page[-1][0]
