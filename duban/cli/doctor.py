@@ -207,7 +207,7 @@ def _links(session: Session, desk: Desk) -> Finding:
     """Look whether the links and codes that were sent still hold: they rest on a key that can be lost or changed."""
     sent, lost = lapsed(session, desk.place, desk.on)
     if not lost:
-        return Finding("links", Verdict.OK, f"{sent} that were sent can be used")
+        return Finding("links", Verdict.OK, f"{sent} are open and hold" if sent else "none is open")
     found = f"{lost} of {sent} that were sent no longer hold, for the key that signed them is gone or was changed"
     remedy = f"put the former one back (DUBAN_SECRET, or {desk.place.settings.home / 'secret'}); new messages hold"
     return Finding("links", Verdict.WARN, found, remedy)

@@ -188,7 +188,7 @@ def test_the_doctor_notices_that_the_key_of_the_links_is_gone_or_another_one(
     duban.write("UPDATE message SET release_at = strftime('%Y-%m-%d %H:%M:%f000', 'now')")
     file = duban.home / "secret"
     key = file.read_text()
-    held = {"verdict": "ok", "finding": "11 that were sent can be used", "remedy": ""}
+    held = {"verdict": "ok", "finding": "11 are open and hold", "remedy": ""}
     lost = {
         "verdict": "warn",
         "finding": "11 of 11 that were sent no longer hold, for the key that signed them is gone or was changed",
