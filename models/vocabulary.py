@@ -288,17 +288,3 @@ class FactKind(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     SNOOZE = "snooze"
     UNACKNOWLEDGED = "unacknowledged"
-
-
-class Breach(StrEnum):
-    """In what way the ledger differs from its seals."""
-
-    CHANGED = "changed"  # a fact is not what was sealed
-    REMOVED = "removed"
-    INSERTED = "inserted"
-    UNPROVEN = "unproven"  # some facts do not make the sealed root, nor do the hashes recorded of them
-    HASHES_CHANGED = "hashes_changed"  # the facts are as sealed, the hashes recorded of them are not
-    SEAL_CHANGED = "seal_changed"
-    SEAL_REMOVED = "seal_removed"
-    UNFINISHED = "unfinished"  # facts were hashed for a seal that is not there: it broke off, or was removed
-    OTHER_HEAD = "other_head"  # no seal has the head that somebody kept

@@ -13,10 +13,9 @@ from duban.cli.screen import console, counted
 from models.database import reading
 from models.errors import DubanError
 from models.proof import check
-from models.queries.verify import Difference, Verified
+from models.queries.verify import Breach, Difference, Verified
 from models.queries.verify import verify as verify_ledger
 from models.seal import Kept
-from models.vocabulary import Breach
 
 _SAID = {
     Breach.CHANGED: "{facts} not what was sealed.",

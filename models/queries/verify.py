@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import sha256
 from itertools import groupby
 from struct import pack
@@ -14,11 +15,24 @@ from models.merkle import LEAF, Tree
 from models.queries.facts import pages
 from models.queries.stored import StoredLeaves, StoredSeal, begun, facts_after, stored_leaves, stored_seals
 from models.seal import Kept, Stamp, written
-from models.vocabulary import Breach
 
 _BELOW = -(2**63)  # every id that a fact can have
 
 Progress = Callable[[int, int], None]
+
+
+class Breach(StrEnum):
+    """In what way the ledger differs from its seals."""
+
+    CHANGED = "changed"  # a fact is not what was sealed
+    REMOVED = "removed"
+    INSERTED = "inserted"
+    UNPROVEN = "unproven"  # some facts do not make the sealed root, nor do the hashes recorded of them
+    HASHES_CHANGED = "hashes_changed"  # the facts are as sealed, the hashes recorded of them are not
+    SEAL_CHANGED = "seal_changed"
+    SEAL_REMOVED = "seal_removed"
+    UNFINISHED = "unfinished"  # facts were hashed for a seal that is not there: it broke off, or was removed
+    OTHER_HEAD = "other_head"  # no seal has the head that somebody kept
 
 
 @dataclass(frozen=True, slots=True)

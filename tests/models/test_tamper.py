@@ -15,9 +15,9 @@ from models.ledger import Fact
 from models.merkle import leaf_hash
 from models.queries.facts import pages
 from models.queries.seals import Sealed, seals
-from models.queries.verify import Verified, verify
+from models.queries.verify import Breach, Verified, verify
 from models.seal import Kept, Leaves, Seal
-from models.vocabulary import Breach, FactKind
+from models.vocabulary import FactKind
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

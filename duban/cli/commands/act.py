@@ -65,15 +65,6 @@ _BESIDE: dict[Action, tuple[Parameter, ...]] = {
 }
 """What an action can take although the table does not ask for it."""
 
-_NEEDS = {
-    Need.OUTSIDE_BODY: "the outside body",
-    Need.DOCUMENT: "a document number or note",
-    Need.EVIDENCE: "evidence",
-    Need.PERMIT: "the permit as evidence",
-    Need.REASON: "a reason",
-    Need.DUE_ON: "a new due date",
-}
-
 
 def verb(action: Action) -> Callable[..., None]:
     """Return the command that takes an action, with the options that some row of the table can use."""
