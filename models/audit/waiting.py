@@ -40,15 +40,15 @@ def held_too_long(
     """
     held = select(_MESSAGE).where(OPEN, _MESSAGE.c.state == MessageState.HELD).order_by(_MESSAGE.c.id)
     for message in session.connection().execute(held):
-        # what follows a message takes over its release, and can leave only since it was composed
-        since = message.composed_at if message.instead_of else message.release_at
-        day = openings.day(since)
+        until = openings.day(message.release_at)
         latest = openings.day(openings.after if message.person_id in told else openings.next)
-        if day > latest:
-            what = f"is held until {day}, although messages may leave from {latest} on"
+        # what follows a message takes over its release, and can leave only since it was composed
+        since = openings.day(message.composed_at) if message.instead_of else until
+        if until > latest:
+            what = f"is held until {until}, although messages may leave from {latest} on"
             yield difference_of(message.id, what)
-        elif day < passed.get(message.channel, day):
-            what = f"is held since {day}, although one of {passed[message.channel]} left by the same channel"
+        elif since < passed.get(message.channel, since):
+            what = f"is held since {since}, although one of {passed[message.channel]} left by the same channel"
             yield difference_of(message.id, what)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import time
+from dataclasses import replace
+from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,6 +60,18 @@ def doubt(desk: SmallOffice, smtp: SmtpServer, *reached_at: tuple[str, str]) -> 
 def say(desk: SmallOffice, number: int, verdict: Verdict, by: str = "bus-supervisor") -> Resolved:
     with desk.changing() as session:
         return resolve(session, number, verdict, "电话核实", actor(session, by, MONDAY), wording_onward(desk.place))
+
+
+def test_a_copy_is_in_order_in_an_audit_as_of_a_day_before_the_clocks_own(
+    desk: SmallOffice, smtp: SmtpServer
+) -> None:
+    number = doubt(desk, smtp, MAIL)
+    year_later = at(MONDAY + timedelta(days=365))
+    with desk.changing() as session:
+        by = replace(actor(session, "bus-supervisor", MONDAY), at=year_later)
+        resolve(session, number, Verdict.RESEND, "电话核实", by, wording_onward(desk.place))
+    (copy,) = desk.messages(MessageState.HELD)
+    assert (copy.composed_at, copy.release_at.date()) == (year_later, MONDAY)
 
 
 def test_what_arrived_is_accepted_by_word_of_who_said_so(desk: SmallOffice, smtp: SmtpServer) -> None:
